@@ -11,6 +11,8 @@ looks at a message's text:
     │  ├─ Throttled         AWS said "too fast"
     │  └─ StoreBusy         the table could not take the write just now
     ├─ JobMoved             someone was faster: read again, then decide again
+    ├─ DefinitionMoved      another registration was faster: number it anew
+    ├─ IllegalMove          we decided wrongly: a bug, nothing was written
     ├─ RecordMissing        no job record where one must be
     └─ Misconfigured        the deployment is wrong: fail at cold start
 """
@@ -22,6 +24,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from headrace.job import Job
     from headrace.rejection import Rejection
 
 
@@ -70,7 +73,42 @@ class StoreBusy(TryLater):
 
 
 class JobMoved(HeadraceError):
-    """Somebody else changed the job first: read it again and decide again."""
+    """Somebody else changed the job first: decide again from what stands now.
+
+    Attributes:
+        job_id: The job concerned.
+        current: The record that stands; None where there is none.
+    """
+
+    def __init__(self, job_id: str, current: Job | None) -> None:
+        stands = (
+            "no record"
+            if current is None
+            else f"revision {current.revision}, status {current.status}"
+        )
+        super().__init__(f"job {job_id}: the write was not applied, found {stands}")
+        self.job_id = job_id
+        self.current = current
+
+
+class DefinitionMoved(HeadraceError):
+    """Another registration took the version: read the latest, then number anew."""
+
+
+class IllegalMove(HeadraceError):
+    """A move that the table of moves forbids: a bug of ours, nothing was written.
+
+    Attributes:
+        move: The move's name.
+        job_id: The job concerned.
+        obstacle: The guard, the status or the rule of shape that forbids it.
+    """
+
+    def __init__(self, move: str, job_id: str, obstacle: str) -> None:
+        super().__init__(f"job {job_id}: {move} is forbidden by {obstacle}")
+        self.move = move
+        self.job_id = job_id
+        self.obstacle = obstacle
 
 
 class RecordMissing(HeadraceError):

@@ -90,6 +90,4 @@ def parse_started_by(text: str) -> StartedBy | None:
     match = _STARTED_BY.fullmatch(text)
     if match is None:
         return None
-    return StartedBy(
-        job_id=match[1], attempt=int(match[2]), launch=int(match[3])
-    )
+    return StartedBy(job_id=match[1], attempt=int(match[2]), launch=int(match[3]))

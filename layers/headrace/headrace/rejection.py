@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -91,6 +91,10 @@ class Origin:
     job_name: str | None = None
     idempotency_key: str | None = None
     job_id: str | None = None
+
+    def about(self, job_id: str) -> Origin:
+        """Return the same origin, with the job that it concerns."""
+        return replace(self, job_id=job_id)
 
     def refused(
         self,
