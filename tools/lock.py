@@ -62,7 +62,7 @@ class Lock:
 LOCKS = (
     Lock(
         path="requirements-dev.txt",
-        about="A person's machine: the library, the CLI, the laptop run and the checks.",
+        about="A person's machine: the library, the CLI, the laptop run, the checks.",
         dependencies=True,
         extras=("local",),
         groups=("dev",),
@@ -99,9 +99,7 @@ def main() -> int:
     return 1 if drifted else 0
 
 
-def _write(
-    lock: Lock, pyproject: dict[str, object], *, uv: str, upgrade: bool
-) -> None:
+def _write(lock: Lock, pyproject: dict[str, object], *, uv: str, upgrade: bool) -> None:
     sys.stdout.write(f"locking {lock.path}\n")
     command = lock.command(uv, upgrade=upgrade)
     subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - our own arguments
