@@ -14,6 +14,8 @@ looks at a message's text:
     ├─ DefinitionMoved      another registration was faster: number it anew
     ├─ IllegalMove          we decided wrongly: a bug, nothing was written
     ├─ RecordMissing        no job record where one must be
+    ├─ UnreadableReport     a task report lacks what every one has: dead-letter it
+    ├─ ForeignReport        a report of somebody else's task: count it, drop it
     └─ Misconfigured        the deployment is wrong: fail at cold start
 """
 
@@ -113,6 +115,14 @@ class IllegalMove(HeadraceError):
 
 class RecordMissing(HeadraceError):
     """No job record where one must be: let the queue retry, then dead-letter."""
+
+
+class UnreadableReport(HeadraceError):
+    """A task report that cannot be read: let its queue retry, then dead-letter."""
+
+
+class ForeignReport(HeadraceError):
+    """A readable report of a task that is not this deployment's: nothing to do."""
 
 
 class Misconfigured(HeadraceError):
