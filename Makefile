@@ -1,0 +1,123 @@
+# The project's verbs. Each sets up what it needs, asks nothing, and may be repeated: what
+# is done already is not done again. A machine needs make, bash and Python 3.13.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+SAM_BIN := .venv-sam/bin
+# uv is quicker, and pip does the same from the same hashes.
+UV := $(shell command -v uv || { test -x $(BIN)/python -a -x $(BIN)/uv && echo $(CURDIR)/$(BIN)/uv; })
+WORKERS ?= 2
+ARGS ?=
+# `sam build` takes the first python3.13 on PATH, and it must have pip.
+SAM := PATH="$(CURDIR)/$(SAM_BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(SAM_BIN)/sam
+
+.PHONY: help
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' \
+	  $(MAKEFILE_LIST)
+
+# -- Running it ---------------------------------------------------------------
+
+.PHONY: demo
+demo: setup ## Bring the pipeline up, run real jobs through it, check how they ended
+	@$(BIN)/python -m headrace_local.demo $(ARGS)
+
+.PHONY: local
+local: setup ## Bring the pipeline up and keep it up until Ctrl-C
+	@$(BIN)/headrace local up $(ARGS)
+
+# -- Working on it ------------------------------------------------------------
+
+.PHONY: setup
+setup: .venv/.installed ## Make .venv with everything locked in requirements-dev.txt
+
+.PHONY: check
+check: setup .venv-sam/.installed ## Lint, types, layers, template, locks, links
+	$(call step,ruff check,$(BIN)/ruff check --quiet)
+	$(call step,ruff format,$(BIN)/ruff format --check --quiet)
+	$(call step,mypy --strict,$(BIN)/mypy --no-error-summary)
+	$(call step,import contracts,$(BIN)/lint-imports --no-logo --no-timing)
+	$(call step,cfn-lint,$(BIN)/cfn-lint template.yaml)
+	$(call step,sam validate,$(SAM) validate --lint)
+	$(call step,locks,$(BIN)/python tools/lock.py --check)
+	$(call step,links,$(BIN)/python tools/links.py)
+
+.PHONY: test
+test: setup ## Run every test (ARGS="-k word" for some)
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
+
+.PHONY: test-containers
+test-containers: setup ## Run the tests whose tasks are real containers
+	@command -v podman docker >/dev/null || { \
+	  echo "These tests need Podman or Docker. On Debian: apt-get install podman" >&2; \
+	  exit 1; }
+	@$(BIN)/pytest -q -m containers $(ARGS)
+
+.PHONY: docs
+docs: setup ## Check that every link between the pages leads somewhere
+	@$(BIN)/python tools/links.py
+
+.PHONY: build
+build: .venv-sam/.installed ## Build what would be deployed, into .aws-sam/build
+	@$(SAM) build $(ARGS)
+
+.PHONY: lock
+lock: setup ## Lock pyproject.toml's dependencies anew (ARGS=--upgrade for newer ones)
+	@test -n "$(UV)" || $(BIN)/python -m pip install --quiet uv
+	@$(BIN)/python tools/lock.py --uv "$(or $(UV),$(BIN)/uv)" $(ARGS)
+
+.PHONY: clean
+clean: ## Remove what was built and cached (the environments stay)
+	@rm -rf .aws-sam .cache .mypy_cache .ruff_cache .pytest_cache \
+	  .import_linter_cache .hypothesis build dist
+	@find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
+
+# -- How ----------------------------------------------------------------------
+
+# One line for each check that passes, and all it said for one that does not.
+define step
+@printf '%-18s' '$(1)'; started=$$SECONDS; \
+if said=$$($(2) 2>&1); then printf 'ok %4ss\n' $$((SECONDS - started)); \
+else printf 'failed\n%s\n' "$$said"; exit 1; fi
+endef
+
+.venv/.installed: requirements-dev.txt pyproject.toml | .venv/bin/python
+	@echo "installing the locked dependencies into .venv"
+ifneq ($(UV),)
+	@$(UV) pip install --quiet --python .venv/bin/python --require-hashes \
+	  --requirement requirements-dev.txt
+	@$(UV) pip install --quiet --python .venv/bin/python --no-deps \
+	  --no-build-isolation --editable .
+else
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
+	  --require-hashes --requirement requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
+	  --no-deps --no-build-isolation --editable .
+endif
+	@touch $@
+
+.venv-sam/.installed: requirements-sam.txt | .venv-sam/bin/python
+	@echo "installing the SAM CLI into .venv-sam"
+ifneq ($(UV),)
+	@$(UV) pip install --quiet --python .venv-sam/bin/python --require-hashes \
+	  --requirement requirements-sam.txt
+else
+	@$(SAM_BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
+	  --require-hashes --requirement requirements-sam.txt
+endif
+	@touch $@
+
+# With pip inside even when uv makes it: `sam build` uses the environment's own.
+.venv/bin/python .venv-sam/bin/python:
+	@python=$$(PYTHON="$(PYTHON)" tools/find-python); \
+	echo "making $(@:/bin/python=) with $$python"; \
+	if [ -n "$(UV)" ]; then \
+	  $(UV) venv --quiet --seed --clear --python "$$python" $(@:/bin/python=); \
+	else \
+	  "$$python" -m venv --clear $(@:/bin/python=); \
+	fi
