@@ -94,9 +94,9 @@ ifneq ($(UV),)
 	@$(UV) pip install --quiet --python .venv/bin/python --no-deps \
 	  --no-build-isolation --editable .
 else
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input \
 	  --require-hashes --requirement requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input \
 	  --no-deps --no-build-isolation --editable .
 endif
 	@touch $@
@@ -107,7 +107,7 @@ ifneq ($(UV),)
 	@$(UV) pip install --quiet --python .venv-sam/bin/python --require-hashes \
 	  --requirement requirements-sam.txt
 else
-	@$(SAM_BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
+	@$(SAM_BIN)/python -m pip install -qq --disable-pip-version-check --no-input \
 	  --require-hashes --requirement requirements-sam.txt
 endif
 	@touch $@
