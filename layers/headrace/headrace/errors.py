@@ -14,6 +14,7 @@ looks at a message's text:
     ├─ DefinitionMoved      another registration was faster: number it anew
     ├─ IllegalMove          we decided wrongly: a bug, nothing was written
     ├─ RecordMissing        no job record where one must be
+    ├─ RecordUnreadable     a record of newer code, or damaged: leave it alone
     ├─ UnreadableReport     a task report lacks what every one has: dead-letter it
     ├─ ForeignReport        a report of somebody else's task: count it, drop it
     └─ Misconfigured        the deployment is wrong: fail at cold start
@@ -115,6 +116,14 @@ class IllegalMove(HeadraceError):
 
 class RecordMissing(HeadraceError):
     """No job record where one must be: let the queue retry, then dead-letter."""
+
+
+class RecordUnreadable(HeadraceError):
+    """A record that this version does not understand: never overwrite it.
+
+    Newer code wrote it (the queue's retry meets the newer code soon) or somebody
+    damaged it (the retries end as a dead letter, which is where people look).
+    """
 
 
 class UnreadableReport(HeadraceError):

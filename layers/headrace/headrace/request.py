@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from headrace.errors import InvalidRequest
 from headrace.identity import canonical_json
-from headrace.rejection import InvalidRequest, Origin, Reason, shown
+from headrace.rejection import Origin, Reason, shown
 from headrace.request_schema import Overrides
 from headrace.retry import RequestedRetryStrategy
 
@@ -33,7 +34,7 @@ class SubmitRequest:
         traceparent: None when absent or invalid: the caller begins a new trace.
         fingerprint: SHA-256 that two bodies share exactly when they ask for the same.
         body_json: The body as parsed, in canonical form; `request_parsing.restored`
-            reads it again.
+            reads it again; with the tenant, without an invalid traceparent.
         body_sha256: SHA-256 of the body's bytes as they came.
         body_bytes: How many there were.
     """
@@ -159,6 +160,6 @@ def overrides_too_large(
     return request.origin.refused(
         Reason.OVERRIDES_TOO_LARGE,
         field="parameters",
-        limit=f"such that the task's overrides have at most {characters_max} characters",
+        limit=f"small enough for {characters_max} characters of task overrides",
         value=f"{characters} characters",
     )

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from headrace import limits
-from headrace.definition import Capacities, Cpu, EphemeralStorage, Memory
+from headrace.definition import Capacities
 from headrace.identity import JOB_ID_PATTERN
 from headrace.retry import RequestedRetryStrategy
 from headrace.wire import Wire
@@ -40,6 +40,11 @@ def parse_rfc3339(text: object) -> datetime:
 CarriedText = Annotated[str, Field(min_length=1, pattern=limits.CARRIED_TEXT_PATTERN)]
 
 
+# How much is too much is the entry's to say, and its limit the one worth naming; so
+# here a size is only some positive number.
+Positive = Annotated[int, Field(ge=1)]
+
+
 class Overrides(Wire):
     """What a request may change of the task, each if the entry allows it.
 
@@ -49,10 +54,10 @@ class Overrides(Wire):
         capacity: In the order to fall through.
     """
 
-    cpu: Cpu | None = None
-    memory: Memory | None = None
+    cpu: Positive | None = None
+    memory: Positive | None = None
     ephemeral_storage_gib: Annotated[
-        EphemeralStorage | None, Field(alias="ephemeralStorageGiB")
+        Positive | None, Field(alias="ephemeralStorageGiB")
     ] = None
     capacity: Capacities | None = None
 
@@ -98,9 +103,7 @@ class SubmitBody(Body):
     start_deadline_seconds: (
         Annotated[int, Field(ge=1, le=limits.START_DEADLINE_SECONDS_MAX)] | None
     ) = None
-    timeout_seconds: (
-        Annotated[int, Field(ge=1, le=limits.TIMEOUT_SECONDS_MAX)] | None
-    ) = None
+    timeout_seconds: Positive | None = None
     overrides: Overrides = Overrides()
     retry_strategy: RequestedRetryStrategy | None = None
 

@@ -43,26 +43,21 @@ class Backoff(Wire):
 class RequestedBackoff(Wire):
     """The part of a backoff that a request changes."""
 
-    initial_seconds: Annotated[
-        int | None, Field(ge=1, le=limits.BACKOFF_SECONDS_MAX)
-    ] = None
-    max_seconds: Annotated[int | None, Field(ge=1, le=limits.BACKOFF_SECONDS_MAX)] = (
+    initial_seconds: (
+        Annotated[int, Field(ge=1, le=limits.BACKOFF_SECONDS_MAX)] | None
+    ) = None
+    max_seconds: Annotated[int, Field(ge=1, le=limits.BACKOFF_SECONDS_MAX)] | None = (
         None
     )
-    factor: Annotated[int | None, Field(ge=1, le=limits.BACKOFF_FACTOR_MAX)] = None
-
-
-Attempts = Annotated[int, Field(ge=1, le=limits.ATTEMPTS_MAX)]
-InfrastructureRetries = Annotated[
-    int, Field(ge=0, le=limits.INFRASTRUCTURE_RETRIES_MAX)
-]
+    factor: Annotated[int, Field(ge=1, le=limits.BACKOFF_FACTOR_MAX)] | None = None
 
 
 class RequestedRetryStrategy(Wire):
     """The part of a retry strategy that a request changes; it may only narrow."""
 
-    attempts: Attempts | None = None
-    infrastructure_retries: InfrastructureRetries | None = None
+    # No maxima of its own: the definition's are the ones worth naming.
+    attempts: Annotated[int, Field(ge=1)] | None = None
+    infrastructure_retries: Annotated[int, Field(ge=0)] | None = None
     rules: Rules | None = None
     backoff: RequestedBackoff | None = None
 
@@ -93,8 +88,10 @@ class RetryStrategy(Wire):
         rules: First match wins; no match means FAIL.
     """
 
-    attempts: Attempts = 1
-    infrastructure_retries: InfrastructureRetries = 5
+    attempts: Annotated[int, Field(ge=1, le=limits.ATTEMPTS_MAX)] = 1
+    infrastructure_retries: Annotated[
+        int, Field(ge=0, le=limits.INFRASTRUCTURE_RETRIES_MAX)
+    ] = 5
     rules: Rules = ()
     backoff: Backoff = Backoff()
 

@@ -15,9 +15,9 @@ from typing import Any, Never
 from headrace import limits
 from headrace.rejection import shortened, shown
 
-# A string (also one that never ends: one token up to the end of the text, so that
+# A string (also one that never ends: one lexeme up to the end of the text, so that
 # the scan stays linear), or a bracket.
-_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_LEXEME = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _DETAIL_CHARACTERS_MAX = 60
 
@@ -99,15 +99,15 @@ def _check_unicode(text: str) -> None:
 
 def _check_depth(text: str, depth_max: int) -> None:
     depth = 0
-    for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token in "[{":
+    for match in _LEXEME.finditer(text):
+        lexeme = match[0]
+        if lexeme in "[{":
             depth += 1
             if depth > depth_max:
                 raise _malformed(
                     f"nested deeper than {depth_max} at character {match.start()}"
                 )
-        elif token in "]}":
+        elif lexeme in "]}":
             depth -= 1
 
 

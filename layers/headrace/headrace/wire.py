@@ -50,6 +50,26 @@ class Wire(BaseModel):
         return tuple(field.alias or name for name, field in cls.model_fields.items())
 
 
+# What follows "must be", by pydantic's documented error types.
+_LIMITS: Mapping[str, str] = {
+    "bool_type": "true or false",
+    "dict_type": "an object",
+    "enum": "one of {expected}",
+    "greater_than_equal": "at least {ge}",
+    "int_type": "an integer",
+    "less_than_equal": "at most {le}",
+    "literal_error": "one of {expected}",
+    "model_type": "an object",
+    "string_pattern_mismatch": "text that matches {pattern}",
+    "string_too_long": "text of at most {max_length} characters",
+    "string_too_short": "text of at least {min_length} characters",
+    "string_type": "text",
+    "too_long": "at most {max_length} items",
+    "too_short": "at least {min_length} items",
+    "tuple_type": "an array",
+}
+
+
 class FaultKind(Enum):
     """In which way a field is wrong."""
 
@@ -79,8 +99,7 @@ class Fault:
 
 def faults(error: ValidationError) -> list[Fault]:
     """Return what pydantic found, in its order; never empty."""
-    details = error.errors(include_url=False, include_context=False)
-    return [_fault(detail) for detail in details]
+    return [_fault(detail) for detail in error.errors(include_url=False)]
 
 
 def _fault(detail: ErrorDetails) -> Fault:
@@ -92,18 +111,12 @@ def _fault(detail: ErrorDetails) -> Fault:
         return Fault(
             kind=FaultKind.UNKNOWN, path=path, limit="a known field", value=value
         )
-    return Fault(
-        kind=FaultKind.INVALID, path=path, limit=_limit(detail["msg"]), value=value
-    )
-
-
-def _limit(message: str) -> str:
-    """Turn pydantic's sentence into what follows "must be"."""
-    for start in ("Input should be ", "Value error, "):
-        if message.startswith(start):
-            return message.removeprefix(start)
-    subject, should, rest = message.partition(" should ")
-    return f"{subject.lower()} that should {rest}" if should else message
+    text = _LIMITS.get(detail["type"])
+    if text is None:
+        limit = detail["msg"].removeprefix("Value error, ")
+    else:
+        limit = text.format_map(detail.get("ctx", {}))
+    return Fault(kind=FaultKind.INVALID, path=path, limit=limit, value=value)
 
 
 def null_fault(value: Any, *, spared: Sequence[str] = ()) -> Fault | None:  # noqa: ANN401  # any JSON value
@@ -115,7 +128,10 @@ def null_fault(value: Any, *, spared: Sequence[str] = ()) -> Fault | None:  # no
     if path is None:
         return None
     return Fault(
-        kind=FaultKind.INVALID, path=path, limit="left out or not null", value="null"
+        kind=FaultKind.INVALID,
+        path=path,
+        limit="left out rather than null",
+        value="null",
     )
 
 
