@@ -1,0 +1,197 @@
+"""What the functions may do in AWS, and that it is no more than they need."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from expanded_template import (
+    Statement,
+    of_type,
+    permissions,
+    role_of,
+    statements,
+    target,
+)
+
+FUNCTIONS = ("DispatchFunction", "RecordFunction", "ReconcileFunction")
+LAUNCHING = ("DispatchFunction", "ReconcileFunction")
+# Actions that AWS cannot narrow to a resource, each with what narrows it instead.
+ON_EVERYTHING = {"ecs:ListTasks": "ecs:cluster", "ecs:DescribeTaskDefinition": None}
+
+
+def allowed(function_id: str, prefix: str = "") -> set[str]:
+    return {
+        action
+        for statement in permissions(role_of(function_id))
+        if statement.allows
+        for action in statement.actions
+        if action.startswith(prefix)
+    }
+
+
+def allowing(function_id: str, action: str) -> list[Statement]:
+    return [
+        statement
+        for statement in permissions(role_of(function_id))
+        if statement.allows and action in statement.actions
+    ]
+
+
+def every_role_statement() -> list[tuple[str, Statement]]:
+    documents = [
+        (logical_id, policy["PolicyDocument"])
+        for logical_id, role in of_type("AWS::IAM::Role").items()
+        for policy in role.get("Policies", [])
+    ]
+    documents += [
+        (logical_id, policy["PolicyDocument"])
+        for logical_id, policy in of_type("AWS::IAM::ManagedPolicy").items()
+    ]
+    return [
+        (logical_id, statement)
+        for logical_id, document in documents
+        for statement in statements(document)
+    ]
+
+
+def test_each_function_has_a_role_of_its_own():
+    roles = {function_id: role_of(function_id) for function_id in FUNCTIONS}
+    assert len(set(roles.values())) == len(FUNCTIONS)
+
+
+def test_each_role_is_for_one_service():
+    for role in of_type("AWS::IAM::Role").values():
+        (trust,) = statements(role["AssumeRolePolicyDocument"])
+        assert list(trust.principal) == ["Service"]
+        assert isinstance(trust.principal["Service"], str)
+
+
+def test_functions_do_these_things_and_no_others():
+    logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    consume = {
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ChangeMessageVisibility",
+    }
+    items = {
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+    }
+    launch = {"ecs:RunTask", "iam:PassRole"}
+    wake = {"lambda:InvokeFunction"}
+    tasks = {"ecs:DescribeTasks", "ecs:StopTask", "ecs:ListTasks"}
+    assert {function_id: allowed(function_id) for function_id in FUNCTIONS} == {
+        "DispatchFunction": logs | consume | items | launch | wake,
+        "RecordFunction": logs | consume | items | wake,
+        "ReconcileFunction": logs | items | launch | tasks | {"dynamodb:Query"},
+    }
+
+
+def test_no_permission_is_for_a_whole_service():
+    wildcards = [
+        (logical_id, statement.actions)
+        for logical_id, statement in every_role_statement()
+        if statement.allows and any("*" in action for action in statement.actions)
+    ]
+    assert wildcards == []
+
+
+def test_no_permission_is_for_everything_unless_aws_offers_no_less():
+    for logical_id, statement in every_role_statement():
+        if statement.allows and "*" in statement.resources:
+            (action,) = statement.actions
+            assert action in ON_EVERYTHING, logical_id
+            if key := ON_EVERYTHING[action]:
+                assert key in statement.condition["ArnEquals"], logical_id
+
+
+@pytest.mark.parametrize("function_id", LAUNCHING)
+def test_tasks_start_only_from_our_families_on_our_cluster(function_id):
+    (run,) = allowing(function_id, "ecs:RunTask")
+    (family,) = run.resources
+    assert family["Fn::Sub"].endswith(":task-definition/${JobFamilyPrefix}*:*")
+    assert list(run.condition) == ["ArnEquals"]
+    assert list(run.condition["ArnEquals"]) == ["ecs:cluster"]
+
+
+@pytest.mark.parametrize("function_id", LAUNCHING)
+def test_no_task_starts_with_a_way_to_get_a_shell_in_it(function_id):
+    denied = [
+        statement
+        for statement in permissions(role_of(function_id))
+        if not statement.allows
+    ]
+    (deny,) = denied
+    assert deny.actions == ("ecs:RunTask",)
+    assert deny.resources == ("*",)
+    assert deny.condition == {"StringEquals": {"ecs:enable-execute-command": "true"}}
+
+
+@pytest.mark.parametrize("function_id", LAUNCHING)
+def test_only_job_roles_are_passed_and_only_to_tasks(function_id):
+    (passing,) = allowing(function_id, "iam:PassRole")
+    (roles,) = passing.resources
+    assert roles["Fn::Sub"].endswith(":role${JobRolePath}*")
+    assert passing.condition == {
+        "StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+    }
+
+
+def test_tasks_are_looked_at_and_stopped_on_our_cluster_only():
+    (stop,) = allowing("ReconcileFunction", "ecs:StopTask")
+    (listing,) = allowing("ReconcileFunction", "ecs:ListTasks")
+    assert "ecs:cluster" in stop.condition["ArnEquals"]
+    assert ":task/${Name}/*" in json.dumps(stop.resources)
+    assert "ecs:cluster" in listing.condition["ArnEquals"]
+
+
+def test_reconcile_queries_the_two_indexes_it_works_from():
+    (query,) = allowing("ReconcileFunction", "dynamodb:Query")
+    assert query.resources == (
+        {"Fn::Sub": "${JobTable.Arn}/index/due"},
+        {"Fn::Sub": "${JobTable.Arn}/index/ready"},
+    )
+
+
+@pytest.mark.parametrize("function_id", ["DispatchFunction", "RecordFunction"])
+def test_reconcile_is_all_that_may_be_invoked(function_id):
+    (wake,) = allowing(function_id, "lambda:InvokeFunction")
+    assert [target(resource) for resource in wake.resources] == ["ReconcileFunction"]
+
+
+@pytest.mark.parametrize("function_id", FUNCTIONS)
+def test_each_function_writes_to_its_own_log_only(function_id):
+    function = of_type("AWS::Lambda::Function")[function_id]
+    (write,) = allowing(function_id, "logs:PutLogEvents")
+    assert [target(resource) for resource in write.resources] == [
+        target(function["LoggingConfig"]["LogGroup"])
+    ]
+
+
+def test_a_registrar_touches_definitions_only():
+    policy = of_type("AWS::IAM::ManagedPolicy")["RegistrarPolicy"]
+    keep, _read = statements(policy["PolicyDocument"])
+    assert keep.condition == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["DEFINITION#*"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+
+
+def test_the_roles_of_the_example_job_are_ones_that_may_be_passed():
+    (task,) = of_type("AWS::ECS::TaskDefinition").values()
+    for role in (task["TaskRoleArn"], task["ExecutionRoleArn"]):
+        properties = of_type("AWS::IAM::Role")[target(role)]
+        assert properties["Path"] == {"Ref": "JobRolePath"}
+        (trust,) = statements(properties["AssumeRolePolicyDocument"])
+        assert trust.principal == {"Service": "ecs-tasks.amazonaws.com"}
+        assert "aws:SourceAccount" in trust.condition["StringEquals"]
+
+
+def test_the_code_of_the_example_job_may_do_nothing_in_aws():
+    (task,) = of_type("AWS::ECS::TaskDefinition").values()
+    assert permissions(target(task["TaskRoleArn"])) == []

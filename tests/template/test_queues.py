@@ -1,0 +1,190 @@
+"""Queues, what feeds them, and where what fails ends up."""
+
+from __future__ import annotations
+
+import pytest
+
+from expanded_template import of_type, statements, target
+
+RULE_QUEUES = ("TaskEventQueue", "TaskEventRuleDeadLetterQueue")
+# A dead-letter queue and the queue whose messages it holds.
+REDRIVES = {
+    "RequestQueue": "RequestDeadLetterQueue",
+    "TaskEventQueue": "TaskEventDeadLetterQueue",
+}
+MAPPINGS = {"DispatchFunction": "RequestQueue", "RecordFunction": "TaskEventQueue"}
+EVENT_AGE_SECONDS_MAX = 86_400  # EventBridge tries for a day at most
+
+
+def queue(logical_id):
+    return of_type("AWS::SQS::Queue")[logical_id]
+
+
+def mapping_of(function_id):
+    (mapping,) = (
+        mapping
+        for mapping in of_type("AWS::Lambda::EventSourceMapping").values()
+        if target(mapping["FunctionName"]) == function_id
+    )
+    return mapping
+
+
+@pytest.mark.parametrize(("function_id", "queue_id"), MAPPINGS.items())
+def test_one_bad_message_does_not_bring_its_batch_back(function_id, queue_id):
+    mapping = mapping_of(function_id)
+    assert target(mapping["EventSourceArn"]) == queue_id
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BatchSize"] == 10
+
+
+@pytest.mark.parametrize("function_id", MAPPINGS)
+def test_a_flood_of_messages_does_not_take_every_function_the_account_has(function_id):
+    assert "MaximumConcurrency" in mapping_of(function_id)["ScalingConfig"]
+
+
+@pytest.mark.parametrize(("function_id", "queue_id"), MAPPINGS.items())
+def test_a_message_stays_hidden_for_six_times_the_function_timeout(
+    function_id, queue_id
+):
+    timeout_seconds = of_type("AWS::Lambda::Function")[function_id]["Timeout"]
+    assert queue(queue_id)["VisibilityTimeout"] >= 6 * timeout_seconds
+
+
+@pytest.mark.parametrize(("queue_id", "dead_letters_id"), REDRIVES.items())
+def test_messages_that_keep_failing_are_kept_for_people(queue_id, dead_letters_id):
+    redrive = queue(queue_id)["RedrivePolicy"]
+    assert target(redrive["deadLetterTargetArn"]) == dead_letters_id
+    assert redrive["maxReceiveCount"] >= 5
+    kept = queue(dead_letters_id)["MessageRetentionPeriod"]
+    assert kept >= queue(queue_id)["MessageRetentionPeriod"]
+
+
+@pytest.mark.parametrize(("queue_id", "dead_letters_id"), REDRIVES.items())
+def test_dead_letters_come_from_one_queue_only(queue_id, dead_letters_id):
+    allow = queue(dead_letters_id)["RedriveAllowPolicy"]
+    assert allow["redrivePermission"] == "byQueue"
+    (source_arn,) = allow["sourceQueueArns"]
+    source_name = queue(queue_id)["QueueName"]["Fn::Sub"]
+    assert source_arn["Fn::Sub"].endswith(":${AWS::AccountId}:" + source_name)
+
+
+def test_nothing_is_redriven_into_the_other_dead_letter_queues():
+    others = {
+        logical_id: properties["RedriveAllowPolicy"]
+        for logical_id, properties in of_type("AWS::SQS::Queue").items()
+        if logical_id not in {*REDRIVES, *REDRIVES.values()}
+    }
+    assert others == {
+        "TaskEventRuleDeadLetterQueue": {"redrivePermission": "denyAll"},
+        "ScheduleDeadLetterQueue": {"redrivePermission": "denyAll"},
+    }
+
+
+def test_the_request_queue_takes_the_largest_message_there_is():
+    assert queue("RequestQueue")["MaximumMessageSize"] == 1024 * 1024
+    assert queue("RequestDeadLetterQueue")["MaximumMessageSize"] == 1024 * 1024
+
+
+@pytest.mark.parametrize("queue_id", of_type("AWS::SQS::Queue"))
+def test_every_queue_is_encrypted_and_keeps_messages_for_two_weeks(queue_id):
+    assert queue(queue_id)["SqsManagedSseEnabled"] is True
+    assert queue(queue_id)["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+@pytest.mark.parametrize("queue_id", of_type("AWS::SQS::Queue"))
+def test_no_queue_is_used_without_tls(queue_id):
+    (policy,) = (
+        policy
+        for policy in of_type("AWS::SQS::QueuePolicy").values()
+        if queue_id in [target(each) for each in policy["Queues"]]
+    )
+    denied = [each for each in statements(policy["PolicyDocument"]) if not each.allows]
+    (deny,) = denied
+    assert deny.principal == "*"
+    assert deny.actions == ("sqs:*",)
+    assert deny.condition == {"Bool": {"aws:SecureTransport": "false"}}
+    assert deny.resources == ("*",) or target(deny.resources[0]) == queue_id
+
+
+def test_no_queue_lets_just_anyone_in():
+    for policy_id, policy in of_type("AWS::SQS::QueuePolicy").items():
+        for statement in statements(policy["PolicyDocument"]):
+            if statement.allows:
+                assert "*" not in str(statement.principal), policy_id
+
+
+@pytest.mark.parametrize("queue_id", RULE_QUEUES)
+def test_only_our_rule_in_our_account_sends_task_events(queue_id):
+    policy = of_type("AWS::SQS::QueuePolicy")[f"{queue_id}Policy"]
+    (allow,) = (each for each in statements(policy["PolicyDocument"]) if each.allows)
+    assert allow.principal == {"Service": "events.amazonaws.com"}
+    assert allow.actions == ("sqs:SendMessage",)
+    assert target(allow.resources[0]) == queue_id
+    assert target(allow.condition["ArnEquals"]["aws:SourceArn"]) == "TaskEventRule"
+    assert allow.condition["StringEquals"] == {
+        "aws:SourceAccount": {"Ref": "AWS::AccountId"}
+    }
+
+
+def test_the_rule_takes_our_tasks_on_our_cluster_when_they_run_and_stop():
+    (rule,) = of_type("AWS::Events::Rule").values()
+    pattern = rule["EventPattern"]
+    assert pattern["source"] == ["aws.ecs"]
+    assert pattern["detail-type"] == ["ECS Task State Change"]
+    assert pattern["detail"].keys() == {"clusterArn", "group", "lastStatus"}
+    assert pattern["detail"]["lastStatus"] == ["RUNNING", "STOPPED"]
+    (cluster,) = pattern["detail"]["clusterArn"]
+    assert cluster["Fn::If"][0] == "CreateCluster"
+    (group,) = pattern["detail"]["group"]
+    text, names = group["Fn::Sub"]
+    assert text == "headrace:${DeploymentId}"
+    assert names == {
+        "DeploymentId": {
+            "Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]
+        }
+    }
+
+
+def test_task_events_are_queued_and_kept_when_they_cannot_be():
+    (rule,) = of_type("AWS::Events::Rule").values()
+    (task_events,) = rule["Targets"]
+    assert target(task_events["Arn"]) == "TaskEventQueue"
+    dead_letters = target(task_events["DeadLetterConfig"]["Arn"])
+    assert dead_letters == "TaskEventRuleDeadLetterQueue"
+    retry = task_events["RetryPolicy"]
+    assert retry["MaximumEventAgeInSeconds"] == EVENT_AGE_SECONDS_MAX
+    assert retry["MaximumRetryAttempts"] > 0
+
+
+def test_reconcile_ticks_every_minute_and_missed_ticks_are_kept():
+    (schedule,) = of_type("AWS::Scheduler::Schedule").values()
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    tick = schedule["Target"]
+    assert target(tick["Arn"]) == "ReconcileFunction"
+    assert target(tick["DeadLetterConfig"]["Arn"]) == "ScheduleDeadLetterQueue"
+    assert "RetryPolicy" in tick
+
+
+def test_two_deployments_do_not_share_the_name_of_a_schedule():
+    (schedule,) = of_type("AWS::Scheduler::Schedule").values()
+    assert "Name" not in schedule
+
+
+def test_the_schedule_may_invoke_reconcile_and_keep_missed_ticks():
+    (schedule,) = of_type("AWS::Scheduler::Schedule").values()
+    role = of_type("AWS::IAM::Role")[target(schedule["Target"]["RoleArn"])]
+    (policy,) = role["Policies"]
+    may = {
+        each.actions: [target(resource) for resource in each.resources]
+        for each in statements(policy["PolicyDocument"])
+    }
+    assert may == {
+        ("lambda:InvokeFunction",): ["ReconcileFunction"],
+        ("sqs:SendMessage",): ["ScheduleDeadLetterQueue"],
+    }
+
+
+def test_a_failed_wake_is_not_repeated_because_the_next_tick_does_its_work():
+    (config,) = of_type("AWS::Lambda::EventInvokeConfig").values()
+    assert target(config["FunctionName"]) == "ReconcileFunction"
+    assert config["MaximumRetryAttempts"] == 0
