@@ -1,0 +1,225 @@
+"""A job as its item in the table, and back. Pure; no AWS calls.
+
+Attributes are flat and named for readers from outside; see docs/table.md. What a
+field's absence means is said once, in the tables below.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+from headrace.aws import table_keys as keys
+from headrace.aws.attributes import (
+    EPOCH_SECONDS,
+    FLAG,
+    NUMBER,
+    REQUIRED,
+    TEXT,
+    TIME,
+    Attribute,
+    code,
+    read,
+    written,
+)
+from headrace.aws.wire_values import (
+    Item,
+    WireValue,
+    binary,
+    listed,
+    mapped,
+    number,
+    read_number,
+    read_text,
+    text,
+)
+from headrace.errors import RecordUnreadable
+from headrace.job import (
+    DesiredStatus,
+    Job,
+    JobStatus,
+    Launch,
+    LaunchEntry,
+    Outcome,
+    ReasonCode,
+    StopCause,
+    WaitReason,
+)
+from headrace.stored_form import as_stored
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA = 1
+"""The items' format; a reader refuses a higher one."""
+
+
+_JOB = (
+    Attribute("jobId", "job_id", TEXT, REQUIRED),
+    Attribute("tenant", "tenant", TEXT, REQUIRED),
+    Attribute("jobName", "job_name", TEXT, REQUIRED),
+    Attribute("jobVersion", "job_version", NUMBER, REQUIRED),
+    Attribute("idempotencyKey", "idempotency_key", TEXT, REQUIRED),
+    Attribute("fingerprint", "fingerprint", TEXT, REQUIRED),
+    Attribute("status", "status", code(JobStatus), REQUIRED),
+    Attribute("desiredStatus", "desired_status", code(DesiredStatus), REQUIRED),
+    Attribute("waitReason", "wait_reason", code(WaitReason)),
+    Attribute("revision", "revision", NUMBER, REQUIRED),
+    Attribute("operationId", "operation_id", TEXT, REQUIRED),
+    Attribute("sequence", "sequence", NUMBER, REQUIRED),
+    Attribute("acceptedAt", "accepted_at", TIME, REQUIRED),
+    Attribute("statusAt", "status_at", TIME, REQUIRED),
+    Attribute("attempt", "attempt", NUMBER, REQUIRED),
+    Attribute("launch", "launch_number", NUMBER, REQUIRED),
+    Attribute("infrastructureUsed", "infrastructure_used", NUMBER, 0),
+    Attribute("notBeforeAt", "not_before_at", TIME),
+    Attribute("nextAt", "next_at", TIME),
+    Attribute("startDeadlineAt", "start_deadline_at", TIME),
+    Attribute("timeoutSeconds", "timeout_seconds", NUMBER, REQUIRED),
+    Attribute("startTimeoutSeconds", "start_timeout_seconds", NUMBER, REQUIRED),
+    Attribute("soleContainer", "sole_container", TEXT),
+    Attribute("memoryRung", "memory_rung", NUMBER, 0),
+    Attribute("capacityRung", "capacity_rung", NUMBER, 0),
+    Attribute("correlationId", "correlation_id", TEXT),
+    Attribute("requestedBy", "requested_by", TEXT),
+    Attribute("traceparent", "traceparent", TEXT),
+    Attribute("expiresAt", "expires_at", EPOCH_SECONDS),
+)
+
+_LAUNCH = (
+    Attribute("intendedAt", "intended_at", TIME, REQUIRED),
+    Attribute("lastSentAt", "last_sent_at", TIME, REQUIRED),
+    Attribute("sends", "sends", NUMBER, REQUIRED),
+    Attribute("leaseOwner", "lease_owner", TEXT, REQUIRED),
+    Attribute("leaseUntilAt", "lease_until_at", TIME, REQUIRED),
+    Attribute("isRefused", "is_refused", FLAG, absent=False),
+    Attribute("taskArn", "task_arn", TEXT),
+    Attribute("lastVersion", "last_version", NUMBER),
+    Attribute("startedAt", "started_at", TIME),
+    Attribute("wasSpotWarned", "was_spot_warned", FLAG, absent=False),
+    Attribute("stopRequestedAt", "stop_requested_at", TIME),
+    Attribute("stopCause", "stop_cause", code(StopCause)),
+    Attribute("missingCount", "missing_count", NUMBER, 0),
+    Attribute("missingAt", "missing_at", TIME),
+)
+
+OUTCOME = (
+    Attribute("reasonCode", "reason_code", code(ReasonCode), REQUIRED),
+    Attribute("summary", "summary", TEXT, REQUIRED),
+    Attribute("advice", "advice", TEXT, ""),
+    Attribute("finishedAt", "finished_at", TIME, REQUIRED),
+    Attribute("exitCode", "exit_code", NUMBER),
+    Attribute("stopCode", "stop_code", TEXT),
+    Attribute("stoppedReason", "stopped_reason", TEXT),
+)
+
+_HISTORY_ENTRY = (
+    Attribute("attempt", "attempt", NUMBER, REQUIRED),
+    Attribute("launch", "launch", NUMBER, REQUIRED),
+    Attribute("intendedAt", "intended_at", TIME, REQUIRED),
+    Attribute("endedAt", "ended_at", TIME, REQUIRED),
+    Attribute("reasonCode", "reason_code", code(ReasonCode), REQUIRED),
+    Attribute("detail", "detail", TEXT, REQUIRED),
+    Attribute("taskArn", "task_arn", TEXT),
+    Attribute("exitCode", "exit_code", NUMBER),
+    Attribute("stopCode", "stop_code", TEXT),
+)
+
+
+def key_of(job_id: str) -> Item:
+    """Return the key of a job's item."""
+    return {"pk": text(keys.job_pk(job_id)), "sk": text(keys.META)}
+
+
+def to_item(job: Job) -> Item:
+    """Return the whole item of a job, index keys included.
+
+    Raises:
+        ValueError: A text that must be JSON on one line is not.
+    """
+    job = as_stored(job)
+    item = key_of(job.job_id) | {"schema": number(SCHEMA)} | written(job, _JOB)
+    item |= _index_keys(job)
+    item["payload"] = binary(_packed(job.request_json, job.order_json))
+    if job.launch is not None:
+        item |= written(job.launch, _LAUNCH)
+    if job.outcome is not None:
+        item |= written(job.outcome, OUTCOME)
+    if job.history:
+        entries = (written(entry, _HISTORY_ENTRY) for entry in job.history)
+        item["history"] = listed(map(mapped, entries))
+    if job.strays:
+        item["strays"] = listed(map(text, job.strays))
+    return item
+
+
+def from_item(item: Mapping[str, WireValue]) -> Job:
+    """Return the job of an item; attributes that we do not know are passed over.
+
+    Raises:
+        RecordUnreadable: The item is none that this version of the code understands.
+    """
+    try:
+        return _read_job(item)
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        pk = item.get("pk", {}).get("S", "without a key")
+        said = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise RecordUnreadable(f"record {pk}: {said}") from error
+
+
+def _read_job(item: Mapping[str, WireValue]) -> Job:
+    schema = read_number(item["schema"])
+    if schema > SCHEMA:
+        raise ValueError(f"schema {schema} is above {SCHEMA}, the highest we know")
+    fields = read(item, _JOB)
+    request_json, order_json = _unpacked(item["payload"]["B"])
+    launch = outcome = None
+    if "intendedAt" in item:
+        launch = Launch(**read(item, _LAUNCH))
+    if "reasonCode" in item:
+        outcome = Outcome(status=fields["status"], **read(item, OUTCOME))
+    return Job(
+        **fields,
+        is_ready="readyPk" in item,
+        request_json=request_json,
+        order_json=order_json,
+        launch=launch,
+        outcome=outcome,
+        history=tuple(
+            LaunchEntry(**read(entry["M"], _HISTORY_ENTRY))
+            for entry in item.get("history", {"L": []})["L"]
+        ),
+        strays=tuple(map(read_text, item.get("strays", {"L": []})["L"])),
+    )
+
+
+def _index_keys(job: Job) -> Item:
+    """A job stands in the lists for ever, in `due` and `ready` while it waits."""
+    job_id, tenant, accepted_at = job.job_id, job.tenant, job.accepted_at
+    item = {
+        "tenantBucket": text(keys.tenant_bucket(tenant, job_id)),
+        "nameBucket": text(keys.name_bucket(tenant, job.job_name, job_id)),
+        "listedAt": text(keys.listed_at(accepted_at, job_id)),
+    }
+    if job.next_at is not None:
+        item["duePk"] = text(keys.due_pk(job_id))
+    if job.is_ready:
+        item["readyPk"] = text(keys.ready_pk(tenant, job_id))
+        item["readySk"] = text(keys.ready_sk(accepted_at, job_id))
+    return item
+
+
+def _packed(request_json: str, order_json: str | None) -> bytes:
+    """Two lines of JSON, compressed together: the order repeats the request."""
+    lines = [request_json] if order_json is None else [request_json, order_json]
+    if any("\n" in line for line in lines):
+        raise ValueError("request_json, order_json: must be JSON on one line")
+    # What a person typed may hold what UTF-8 cannot say; it must come back as it was.
+    return zlib.compress("\n".join(lines).encode("utf-8", "surrogatepass"), 9)
+
+
+def _unpacked(payload: bytes) -> tuple[str, str | None]:
+    request_json, _, order_json = (
+        zlib.decompress(payload).decode("utf-8", "surrogatepass").partition("\n")
+    )
+    return request_json, order_json or None

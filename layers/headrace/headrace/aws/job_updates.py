@@ -1,0 +1,121 @@
+"""The two ways to change a job's item: over what was read, or unread by a sighting.
+
+Pure; builds updates, sends none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headrace.aws.attributes import TIME, written
+from headrace.aws.job_item import OUTCOME, to_item
+from headrace.aws.update_expression import Update, difference
+from headrace.aws.wire_values import Item, number, text
+from headrace.job import JobStatus
+from headrace.sighting import (
+    RUNNING_SOURCES,
+    SUCCESS_SOURCES,
+    running_since,
+    success_of,
+)
+
+if TYPE_CHECKING:
+    from headrace.job import Job
+    from headrace.ports import Sighting
+
+_TIMERS = frozenset({"duePk", "nextAt", "readyPk", "readySk"})
+_WAITING = frozenset({"waitReason", "notBeforeAt"})
+_MISSING = frozenset({"missingCount", "missingAt"})
+_COUNTED = frozenset({"revision", "sequence"})
+_SAME_TASK = (
+    "#attempt = :attempt",
+    "#launch = :launch",
+    "(attribute_not_exists(#lastVersion) OR #lastVersion < :lastVersion)",
+    "(attribute_not_exists(#taskArn) OR #taskArn = :taskArn)",
+    "attribute_exists(#intendedAt)",
+)
+_TESTED = frozenset({"attempt", "launch", "intendedAt"})
+
+
+def replacement(before: Job, after: Job) -> Update:
+    """Return the write of a changed job: what differs, over what was read."""
+    standing = to_item(before)
+    put, removed = difference(standing, to_item(after))
+    return Update(
+        put=put,
+        removed=removed,
+        conditions=("#revision = :readRevision", "#status = :readStatus"),
+        given={
+            "readRevision": standing["revision"],
+            "readStatus": standing["status"],
+        },
+        tested=frozenset({"revision", "status"}),
+    )
+
+
+def noting(sighting: Sighting) -> Update:
+    """Return the write of a sighting; see `headrace.sighting` for its meaning.
+
+    Raises:
+        ValueError: The sighting is of another status than RUNNING and SUCCEEDED.
+    """
+    if sighting.status is JobStatus.RUNNING:
+        return _running(sighting)
+    if sighting.status is JobStatus.SUCCEEDED:
+        return _succeeded(sighting)
+    raise ValueError(f"sighting of {sighting.job_id}: status {sighting.status}")
+
+
+def _running(sighting: Sighting) -> Update:
+    return Update(
+        put=_seen(sighting) | {"startedAt": TIME.write(running_since(sighting))},
+        removed=_MISSING,
+        raised=_COUNTED,
+        conditions=(*_SAME_TASK, _one_of(RUNNING_SOURCES)),
+        given=_claims(sighting, RUNNING_SOURCES),
+        tested=_TESTED,
+    )
+
+
+def _succeeded(sighting: Sighting) -> Update:
+    put = _seen(sighting) | written(success_of(sighting), OUTCOME)
+    if sighting.started_at is not None:
+        put["startedAt"] = TIME.write(sighting.started_at)
+    if sighting.expires_at is not None:
+        put["expiresAt"] = number(int(sighting.expires_at.timestamp()))
+    return Update(
+        put=put,
+        removed=_TIMERS | _WAITING,
+        raised=_COUNTED,
+        conditions=(
+            *_SAME_TASK,
+            _one_of(SUCCESS_SOURCES),
+            "#soleContainer = :container",
+            "attribute_not_exists(#wasSpotWarned)",
+        ),
+        given=_claims(sighting, SUCCESS_SOURCES)
+        | {"container": text(sighting.container or "")},
+        tested=_TESTED | {"soleContainer", "wasSpotWarned"},
+    )
+
+
+def _seen(sighting: Sighting) -> Item:
+    return {
+        "status": text(sighting.status),
+        "statusAt": TIME.write(sighting.seen_at),
+        "operationId": text(sighting.operation_id),
+        "taskArn": text(sighting.task_arn),
+        "lastVersion": number(sighting.version),
+    }
+
+
+def _claims(sighting: Sighting, sources: tuple[JobStatus, ...]) -> Item:
+    return {
+        "attempt": number(sighting.attempt),
+        "launch": number(sighting.launch_number),
+    } | {f"source{index}": text(source) for index, source in enumerate(sources)}
+
+
+def _one_of(sources: tuple[JobStatus, ...]) -> str:
+    names = ", ".join(f":source{index}" for index in range(len(sources)))
+    return f"#status IN ({names})"
