@@ -6,7 +6,13 @@ Parses once, ignores what it does not know, and keeps absence apart from zero.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from headrace import task_parsing as read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +26,11 @@ class ContainerReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskReport:
-    """What ECS said about a task at one `version`."""
+    """What ECS said about a task at one `version`.
+
+    `desired_status` is empty where ECS gave none; every other absence is None, or no
+    containers.
+    """
 
     task_arn: str
     cluster_arn: str
@@ -36,6 +46,47 @@ class TaskReport:
     started_at: datetime | None = None
     stopped_at: datetime | None = None
     capacity_provider: str | None = None
+
+    @classmethod
+    def parse(cls, detail: Mapping[str, object]) -> Self:
+        """Read a report from an event's `detail` or from an API answer's task.
+
+        Members that it does not know are ignored: AWS adds some without notice.
+
+        Raises:
+            UnreadableReport: The task's ARN, its cluster's, its status or its version
+                is absent or of another type.
+        """
+        return cls(
+            task_arn=read.required_text(detail, "taskArn"),
+            cluster_arn=read.required_text(detail, "clusterArn"),
+            last_status=read.required_text(detail, "lastStatus"),
+            desired_status=read.optional_text(detail, "desiredStatus") or "",
+            version=read.required_version(detail),
+            containers=tuple(
+                ContainerReport(
+                    name=read.optional_text(container, "name") or "",
+                    exit_code=read.exit_code(container),
+                    reason=read.optional_text(container, "reason"),
+                )
+                for container in read.objects(detail, "containers")
+            ),
+            started_by=read.optional_text(detail, "startedBy"),
+            group=read.optional_text(detail, "group"),
+            stop_code=read.optional_text(detail, "stopCode"),
+            stopped_reason=read.optional_text(detail, "stoppedReason"),
+            created_at=read.moment(detail, "createdAt"),
+            started_at=read.moment(detail, "startedAt"),
+            stopped_at=read.moment(detail, "stoppedAt"),
+            capacity_provider=read.optional_text(detail, "capacityProviderName"),
+        )
+
+    def container(self, name: str) -> ContainerReport | None:
+        """Return the container of that name; None where ECS named none.
+
+        Their order means nothing: ECS does not keep it.
+        """
+        return next((each for each in self.containers if each.name == name), None)
 
     @property
     def is_stopped(self) -> bool:
