@@ -1,0 +1,313 @@
+"""The local ECS itself: the four task operations, on any clock and any runner."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from headrace_local.ecs import queries
+from headrace_local.ecs.envelope import task_state_change
+from headrace_local.ecs.errors import AnswerLostError, EcsError, invalid
+from headrace_local.ecs.faults import Faults
+from headrace_local.ecs.launcher import Launcher
+from headrace_local.ecs.launches import FARGATE, plan_launch
+from headrace_local.ecs.lifecycle import Lifecycle
+from headrace_local.ecs.limits import check_run_task
+from headrace_local.ecs.placement import Placement
+from headrace_local.ecs.settings import EngineSettings
+from headrace_local.ecs.throttles import ApiRates
+from headrace_local.ecs.tokens import TokenTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from headrace_local.ecs.catalogue import Catalogue
+    from headrace_local.ecs.clock import Timers
+    from headrace_local.ecs.lifecycle import SecretSource
+    from headrace_local.ecs.runners.port import ContainerRunner
+    from headrace_local.ecs.settings import Capacity
+    from headrace_local.ecs.tasks import TaskRecord
+
+type JsonObject = dict[str, Any]
+type EventListener = Callable[[JsonObject], None]
+
+SPOT_REASON = "Your Spot Task was interrupted."
+
+
+class Engine:
+    """Runs, stops, describes and lists tasks as ECS would. Safe from any thread.
+
+    Args:
+        timers: The clock, and where the engine's own later steps wait. Whoever made
+            them calls `run_due`.
+        runner: Runs the containers.
+        catalogue: Where clusters and task definitions are looked up.
+        settings: The engine's figures.
+        faults: What is to go wrong.
+        secrets: Reads container secrets; None refuses tasks that want one.
+        new_id: Makes 32 hexadecimal digits, different each time.
+    """
+
+    def __init__(
+        self,
+        *,
+        timers: Timers,
+        runner: ContainerRunner,
+        catalogue: Catalogue,
+        settings: EngineSettings | None = None,
+        faults: Faults | None = None,
+        secrets: SecretSource | None = None,
+        new_id: Callable[[], str] | None = None,
+    ) -> None:
+        self.timers = timers
+        self.settings = settings or EngineSettings()
+        self.faults = faults or Faults()
+        self.runner = runner
+        self.catalogue = catalogue
+        self.lock = threading.RLock()
+        self.tokens = TokenTable(self.settings)
+        self.tasks: dict[str, TaskRecord] = {}
+        self._new_id = new_id or (lambda: uuid.uuid4().hex)
+        self._listeners: list[EventListener] = []
+        self._observers: list[Callable[[TaskRecord], None]] = []
+        self._placement = Placement(self.settings.capacity)
+        self._rates = ApiRates(timers.clock)
+        self._lifecycle = Lifecycle(
+            timers=timers,
+            runner=runner,
+            settings=self.settings,
+            lock=self.lock,
+            announce=self._announce,
+            on_stopped=self._on_stopped,
+            secrets=secrets,
+        )
+        self._launcher = Launcher(
+            settings=self.settings,
+            faults=self.faults,
+            timers=timers,
+            tokens=self.tokens,
+            tasks=self.tasks,
+            placement=self._placement,
+            begin=self._lifecycle.begin,
+            new_id=self._new_id,
+        )
+        runner.bind(self._lifecycle)
+
+    # The four operations.
+
+    def run_task(self, request: Mapping[str, Any]) -> JsonObject:
+        """Serve RunTask.
+
+        Returns:
+            ``{"tasks": [...], "failures": [...]}``.
+
+        Raises:
+            EcsError: One of RunTask's errors in the ECS model, or a throttle.
+            AnswerLostError: An injected fault swallowed the answer.
+        """
+        return self._call("RunTask", request, self._run_task)
+
+    def stop_task(self, request: Mapping[str, Any]) -> JsonObject:
+        """Serve StopTask; raises as `run_task` does."""
+        return self._call("StopTask", request, self._stop_task)
+
+    def describe_tasks(self, request: Mapping[str, Any]) -> JsonObject:
+        """Serve DescribeTasks; raises as `run_task` does."""
+
+        def act(request: Mapping[str, Any]) -> JsonObject:
+            arn = str(self._cluster(request)["clusterArn"])
+            now = self.timers.clock.now()
+            with self.lock:
+                return queries.describe_tasks(self.tasks, arn, request, now)
+
+        return self._call("DescribeTasks", request, act)
+
+    def list_tasks(self, request: Mapping[str, Any]) -> JsonObject:
+        """Serve ListTasks; raises as `run_task` does."""
+
+        def act(request: Mapping[str, Any]) -> JsonObject:
+            arn = str(self._cluster(request)["clusterArn"])
+            now = self.timers.clock.now()
+            with self.lock:
+                tasks = self.tasks.values()
+                return queries.list_tasks(tasks, arn, request, self.settings, now)
+
+        return self._call("ListTasks", request, act)
+
+    # What happens to tasks without a call of the API.
+
+    def interrupt_spot(self, reference: str, *, reason: str = SPOT_REASON) -> None:
+        """Take a task's Spot capacity away: the warning event, then the stop.
+
+        Raises:
+            EcsError: When the task is unknown or has ended.
+        """
+        with self.lock:
+            task = self._live_task(reference)
+            self._lifecycle.warn_spot(task, reason)
+
+    def stop_from_outside(self, reference: str, *, code: str, reason: str) -> None:
+        """Stop a task as ECS itself would, with any stop code.
+
+        Raises:
+            EcsError: When the task is unknown or has ended.
+        """
+        with self.lock:
+            self._lifecycle.stop(self._live_task(reference), code, reason)
+
+    def set_capacity(self, capacity: Capacity) -> None:
+        """Change what all live tasks together may reserve."""
+        with self.lock:
+            self._placement.capacity = capacity
+
+    def capacity(self) -> JsonObject:
+        """Return the capacity and what of it is reserved."""
+        with self.lock:
+            cpu, memory = self._placement.reserved()
+            limits = self._placement.capacity
+        return {
+            "cpuUnitsMax": limits.cpu_units_max,
+            "memoryMibMax": limits.memory_mib_max,
+            "cpuUnitsReserved": cpu,
+            "memoryMibReserved": memory,
+        }
+
+    def subscribe(self, listener: EventListener) -> None:
+        """Send each event's whole envelope here; the listener must not block."""
+        self._listeners.append(listener)
+
+    def observe(self, observer: Callable[[TaskRecord], None]) -> None:
+        """Show each task here after every change; the observer must not block."""
+        self._observers.append(observer)
+
+    def reset(self) -> None:
+        """Forget every task, token and fault; what runs is killed unannounced."""
+        with self.lock:
+            self._listeners, kept = [], self._listeners
+            for task in self.tasks.values():
+                if not task.is_stopped:
+                    self._lifecycle.abandon(task)
+                self._placement.release(task.arn)
+            self.tasks.clear()
+            self.tokens.clear()
+            self.faults.clear()
+            self._listeners = kept
+
+    # How calls are served.
+
+    def _call(
+        self,
+        operation: str,
+        request: Mapping[str, Any],
+        act: Callable[[Mapping[str, Any]], JsonObject],
+    ) -> JsonObject:
+        """Serve one call, with whatever fault waits for it."""
+        started_by = request.get("startedBy")
+        if self.settings.enforces_api_rates:
+            self._rates.admit(operation)
+        self.faults.raise_error(operation, started_by)
+        whom = {"operation": operation, "started_by": started_by}
+        delay = self.faults.take("delayLanding", **whom)
+        if delay is not None:
+            seconds = self.settings.scaled(delay.seconds)
+            self.timers.after(seconds, lambda: _land(act, request))
+            raise AnswerLostError(operation)
+        answer = act(request)
+        if self.faults.take("loseAnswer", **whom) is not None:
+            raise AnswerLostError(operation)
+        return answer
+
+    def _cluster(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        cluster = self.catalogue.cluster(request.get("cluster") or "default")
+        if cluster is None:
+            raise EcsError("ClusterNotFoundException")
+        return cluster
+
+    def _run_task(self, request: Mapping[str, Any]) -> JsonObject:
+        check_run_task(request)
+        cluster = self._cluster(request)
+        if cluster.get("status", "ACTIVE") != "ACTIVE":
+            message = "The referenced cluster was inactive."
+            raise EcsError("ClusterNotFoundException", message)
+        with self.lock:
+            replayed = self._launcher.replay(cluster["clusterArn"], request)
+        if replayed is not None:
+            return replayed
+        # Looked up without the lock: the catalogue may ask another server.
+        definition = self.catalogue.task_definition(request["taskDefinition"])
+        launch = plan_launch(request, cluster, definition)
+        if self.settings.enforces_api_rates and launch.launch_type == FARGATE:
+            self._rates.admit("FargateLaunch", len(launch.providers))
+        with self.lock:
+            replayed = self._launcher.replay(cluster["clusterArn"], request)
+            return replayed or self._launcher.launch(launch, request)
+
+    def _stop_task(self, request: Mapping[str, Any]) -> JsonObject:
+        arn = queries.task_arn(
+            str(self._cluster(request)["clusterArn"]), request.get("task") or ""
+        )
+        with self.lock:
+            task = self.tasks.get(arn)
+            if task is None:
+                raise invalid("The referenced task was not found.")
+            task.tags.clear()
+            self._stop(task, request.get("reason") or "Task stopped by user")
+            return {"task": task.view()}
+
+    def _stop(self, task: TaskRecord, reason: str) -> None:
+        if task.is_stopping:
+            if task.ignores_stop:
+                task.ignores_stop = False
+                self._later(lambda: self._lifecycle.proceed_to_stop(task))
+            return
+        fault = self.faults.take("ignoreStop", started_by=task.started_by)
+        task.ignores_stop = fault is not None
+        self._lifecycle.wish_stop(task, "UserInitiated", reason)
+        self._lifecycle.tell(task)
+        if not task.ignores_stop:
+            self._later(lambda: self._lifecycle.proceed_to_stop(task))
+
+    def _later(self, step: Callable[[], None]) -> None:
+        def locked() -> None:
+            with self.lock:
+                step()
+
+        self.timers.after(0.0, locked)
+
+    def _live_task(self, reference: str) -> TaskRecord:
+        for task in self.tasks.values():
+            if task.arn in (reference, queries.task_arn(task.cluster_arn, reference)):
+                if task.is_stopped:
+                    break
+                return task
+        raise invalid("The referenced task was not found.")
+
+    def _announce(self, task: TaskRecord) -> None:
+        for observer in self._observers:
+            observer(task)
+        if self._listeners:
+            event = task_state_change(
+                task, happened_at=self.timers.clock.now(), new_id=self._new_id
+            )
+            for listener in self._listeners:
+                listener(event)
+
+    def _on_stopped(self, task: TaskRecord) -> None:
+        self._placement.release(task.arn)
+        seconds = self.settings.scaled(self.settings.lives.stopped_task_seconds)
+        self.timers.after(seconds, lambda: self._forget(task))
+
+    def _forget(self, task: TaskRecord) -> None:
+        with self.lock:
+            self.tasks.pop(task.arn, None)
+            self.tokens.prune(self.timers.clock.now())
+
+
+def _land(
+    act: Callable[[Mapping[str, Any]], JsonObject], request: Mapping[str, Any]
+) -> None:
+    """Let a call take effect long after its caller stopped listening."""
+    with contextlib.suppress(EcsError):
+        act(request)

@@ -1,0 +1,158 @@
+"""The local ECS as one object: engine, runner, HTTP and events, started and stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from headrace_local.ecs.catalogue import MemoryCatalogue
+from headrace_local.ecs.clock import SystemClock, Timers
+from headrace_local.ecs.control import control_app
+from headrace_local.ecs.delivery import Delivery
+from headrace_local.ecs.driver import TimerDriver
+from headrace_local.ecs.engine import Engine
+from headrace_local.ecs.faults import Faults
+from headrace_local.ecs.http_host import HttpHost
+from headrace_local.ecs.runners.choose import make_runner
+from headrace_local.ecs.server import WireServer
+from headrace_local.ecs.settings import EngineSettings
+from headrace_local.ecs.upstream import Upstream, UpstreamCatalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from headrace_local.ecs.clock import Clock
+    from headrace_local.ecs.runners.images import ImageMap
+    from headrace_local.ecs.runners.port import ContainerRunner
+
+
+class LocalEcs:
+    """A local ECS, served over HTTP from threads of this process.
+
+    Args:
+        upstream_url: The emulator behind it; None keeps clusters and task definitions
+            in memory (`catalogue`) and sends no events but to `engine.subscribe`.
+        host: The address to listen on.
+        port: The port; 0 takes any free one.
+        runner: ``subprocess``, ``containers``, ``auto`` (containers where an engine
+            answers), or a runner of your own.
+        state_directory: Where logs and scratch files go, and what a restart reads; None
+            takes a temporary one and removes it at the end.
+        settings: The engine's figures.
+        seed: Decides every chance that faults take.
+        images: What images would run, for the subprocess runner.
+        task_environment: Given to every container beneath its own environment.
+        clock: Tells the time. With a virtual clock nothing moves until it is advanced.
+        timers: Timers on that clock, when a runner of your own shares them.
+
+    Raises:
+        PortInUseError: When the port is taken.
+    """
+
+    def __init__(
+        self,
+        upstream_url: str | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        runner: str | ContainerRunner = "subprocess",
+        state_directory: Path | None = None,
+        settings: EngineSettings | None = None,
+        seed: int = 0,
+        images: ImageMap | None = None,
+        task_environment: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+        timers: Timers | None = None,
+    ) -> None:
+        self.settings = settings or EngineSettings()
+        self.faults = Faults(seed)
+        self._cleanup = contextlib.ExitStack()
+        self._host = HttpHost(host, port)
+        self.state_directory = state_directory or self._temporary()
+        self.timers = timers or Timers(clock or SystemClock())
+        self.upstream = (
+            None
+            if upstream_url is None
+            else Upstream(upstream_url, self.settings.region)
+        )
+        self.catalogue = MemoryCatalogue(
+            region=self.settings.region, account_id=self.settings.account_id
+        )
+        upstream_catalogue = (
+            None
+            if self.upstream is None
+            else UpstreamCatalogue(self.upstream.client("ecs"))
+        )
+        self.runner = make_runner(
+            runner, self.state_directory, images=images, environment=task_environment
+        )
+        self.engine = Engine(
+            timers=self.timers,
+            runner=self.runner,
+            catalogue=upstream_catalogue or self.catalogue,
+            settings=self.settings,
+            faults=self.faults,
+        )
+        self._wire = WireServer(
+            engine=self.engine,
+            hang_up=self._host.hang_up,
+            control=control_app(self.engine),
+            memory=self.catalogue if self.upstream is None else None,
+            upstream_url=None if self.upstream is None else self.upstream.url,
+            on_catalogue_change=(
+                (lambda: None)
+                if upstream_catalogue is None
+                else upstream_catalogue.forget
+            ),
+        )
+
+    @property
+    def endpoint_url(self) -> str:
+        """What a client takes as its endpoint (`AWS_ENDPOINT_URL_ECS`)."""
+        return self._host.url
+
+    def start(self) -> Self:
+        """Begin to serve; returns when calls are answered."""
+        if isinstance(self.timers.clock, SystemClock):
+            driver = TimerDriver(self.timers)
+            driver.start()
+            self._cleanup.callback(driver.stop)
+        if self.upstream is not None:
+            delivery = Delivery(
+                events=self.upstream.client("events"),
+                sqs=self.upstream.client("sqs"),
+                faults=self.faults,
+                timers=self.timers,
+                settings=self.settings,
+            )
+            delivery.start()
+            self._cleanup.callback(delivery.close)
+            self.engine.subscribe(delivery.take)
+        self._cleanup.callback(self.runner.close)
+        self._host.start(self._wire.app)
+        return self
+
+    def stop(self) -> None:
+        """End every task and stop serving."""
+        self._host.stop()
+        self._cleanup.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _temporary(self) -> Path:
+        directory = Path(tempfile.mkdtemp(prefix="local-ecs-"))
+        self._cleanup.callback(shutil.rmtree, directory, ignore_errors=True)
+        return directory
