@@ -63,8 +63,8 @@ class Stop:
         other_names: The other essential containers.
         cause: Why we asked ECS to stop the task; None where we did not.
         was_spot_warned: ECS had announced that it takes the capacity away.
-        reject_exit_code: The main container's code for "never retry".
-        later_exit_code: Its code for "nothing to do yet".
+        reject_exit_codes: The main container's codes for "never retry".
+        later_exit_codes: Its codes for "nothing to do yet".
     """
 
     report: TaskReport
@@ -72,8 +72,8 @@ class Stop:
     other_names: tuple[str, ...]
     cause: StopCause | None
     was_spot_warned: bool
-    reject_exit_code: int
-    later_exit_code: int
+    reject_exit_codes: frozenset[int]
+    later_exit_codes: frozenset[int]
 
     @property
     def main(self) -> ContainerReport | None:

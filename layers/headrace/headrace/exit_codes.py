@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from headrace.task import ContainerReport
 
-REJECT_EXIT_CODE = 3
+REJECT_EXIT_CODES = frozenset({3})
 """The container says: this can never work, do not retry."""
 
-LATER_EXIT_CODE = 4
+LATER_EXIT_CODES = frozenset({4})
 """The container says: nothing to do yet, try later, no penalty."""
 
 STOPPED_WITH_TASK = frozenset({137, 143})
@@ -55,11 +55,11 @@ def ending_by_exit_codes(stop: Stop) -> Ending:
         return _exited(stop, failed, failed.exit_code, EndingKind.JOB_FAILURE)
     if main.exit_code == 0:
         return _by_presence(stop, main)
-    kinds = {
-        stop.reject_exit_code: EndingKind.NEVER_RETRY,
-        stop.later_exit_code: EndingKind.TRY_LATER,
-    }
-    kind = kinds.get(main.exit_code, EndingKind.JOB_FAILURE)
+    kind = EndingKind.JOB_FAILURE
+    if main.exit_code in stop.reject_exit_codes:
+        kind = EndingKind.NEVER_RETRY
+    elif main.exit_code in stop.later_exit_codes:
+        kind = EndingKind.TRY_LATER
     return _exited(stop, main, main.exit_code, kind)
 
 

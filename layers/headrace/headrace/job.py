@@ -244,5 +244,7 @@ class Job:
 
     @property
     def token(self) -> str:
-        """The current launch's client token, and its task's `startedBy`."""
+        """The last launch's client token, its task's `startedBy`; empty before any."""
+        if self.launch_number == 0:
+            return ""
         return client_token(self.job_id, self.attempt, self.launch_number)

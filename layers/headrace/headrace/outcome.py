@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from headrace.ending import Ending, EndingKind, Stop
 from headrace.exit_codes import (
-    LATER_EXIT_CODE,
-    REJECT_EXIT_CODE,
+    LATER_EXIT_CODES,
+    REJECT_EXIT_CODES,
     ending_by_exit_codes,
 )
 from headrace.job import ReasonCode, StopCause
@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
     from headrace.task import TaskReport
 
-__all__ = ["LATER_EXIT_CODE", "REJECT_EXIT_CODE", "Ending", "EndingKind", "ending_of"]
+__all__ = [
+    "LATER_EXIT_CODES",
+    "REJECT_EXIT_CODES",
+    "Ending",
+    "EndingKind",
+    "ending_of",
+    "is_lone_success",
+    "is_spot_warning",
+]
 
 _SPOT_REASON = "Your Spot Task was interrupted"  # Developer Guide, Fargate Spot
 _HOST_LOST = re.compile(
@@ -54,8 +62,8 @@ def ending_of(
     essential: frozenset[str],
     stop_cause: StopCause | None,
     was_spot_warned: bool,
-    reject_exit_code: int = REJECT_EXIT_CODE,
-    later_exit_code: int = LATER_EXIT_CODE,
+    reject_exit_codes: frozenset[int] = REJECT_EXIT_CODES,
+    later_exit_codes: frozenset[int] = LATER_EXIT_CODES,
 ) -> Ending:
     """Judge a stopped task.
 
@@ -65,8 +73,8 @@ def ending_of(
         essential: Names of the essential containers, with or without the main one.
         stop_cause: Why we asked ECS to stop the task; None where we did not.
         was_spot_warned: ECS had announced that it takes the capacity away.
-        reject_exit_code: The main container's code for "never retry".
-        later_exit_code: Its code for "nothing to do yet".
+        reject_exit_codes: The main container's codes for "never retry".
+        later_exit_codes: Its codes for "nothing to do yet".
 
     Raises:
         ValueError: The task has not stopped; there is no ending to judge.
@@ -79,10 +87,39 @@ def ending_of(
         other_names=tuple(sorted(essential - {main_container})),
         cause=stop_cause,
         was_spot_warned=was_spot_warned,
-        reject_exit_code=reject_exit_code,
-        later_exit_code=later_exit_code,
+        reject_exit_codes=reject_exit_codes,
+        later_exit_codes=later_exit_codes,
     )
     return _JUDGES.get(report.stop_code or "", _unknown)(stop)
+
+
+def is_lone_success(report: TaskReport) -> bool:
+    """Tell whether the report alone proves success, if its one container is all.
+
+    Whether the task has no other container, and was not warned by Spot before, only
+    the job's record knows.
+    """
+    return (
+        report.is_stopped
+        and report.stop_code == "EssentialContainerExited"
+        and len(report.containers) == 1
+        and report.containers[0].exit_code == 0
+        and not (report.stopped_reason or "").startswith(_SPOT_REASON)
+    )
+
+
+def is_spot_warning(report: TaskReport, *, we_asked: bool) -> bool:
+    """Tell whether ECS announces that it takes the task's Spot capacity away.
+
+    The warning's stop code is documented and sometimes missing (aws/containers-roadmap
+    #1565); a Spot task that is to stop though we did not ask is warned all the same.
+    """
+    if not report.is_stop_warning:
+        return False
+    if report.stop_code in {"SpotInterruption", "TerminationNotice"}:
+        return True
+    is_on_spot = report.capacity_provider == "FARGATE_SPOT"
+    return report.stop_code is None and is_on_spot and not we_asked
 
 
 def _exited(stop: Stop) -> Ending:

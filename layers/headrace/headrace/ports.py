@@ -191,10 +191,13 @@ class Backlog:
         until_at: Until when dispatch leaves launching to reconcile; None or past
             where there is no backlog.
         tenants: Tenants that had jobs in the backlog; may name one too many.
+        revision: Rises with every `LaunchBudget.enlist`, so that `dismiss` can tell
+            that somebody joined since this was read.
     """
 
     until_at: datetime | None
     tenants: frozenset[str]
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +219,7 @@ class LaunchBudget(Protocol):
         ...
 
     def hold(self, until_at: datetime) -> None:
-        """Let dispatch leave launching to reconcile until then."""
+        """Let dispatch leave launching to reconcile until then, if not longer."""
         ...
 
     def enlist(self, tenants: frozenset[str]) -> None:
@@ -224,7 +227,7 @@ class LaunchBudget(Protocol):
         ...
 
     def dismiss(self, tenant: str, *, seen: Backlog) -> None:
-        """Forget a tenant unless the tenants changed since `seen` was read."""
+        """Forget a tenant unless anybody was enlisted since `seen` was read."""
         ...
 
 
@@ -285,10 +288,14 @@ class Waker(Protocol):
 
 
 class Clock(Protocol):
-    """Time, and how much of it an invocation has."""
+    """Time."""
 
     def now(self) -> datetime:
         """Return the aware UTC time."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass."""
         ...
 
 
@@ -313,6 +320,10 @@ class Signals(Protocol):
 
     def emit(self, event: str, **fields: object) -> None:
         """Log an event and count it where it is a metric."""
+        ...
+
+    def flush(self) -> None:
+        """Publish the counts of an invocation; called once at its end."""
         ...
 
 

@@ -126,7 +126,9 @@ class Windows:
     def of(cls, profile: Profile) -> Self:
         """Return the windows of a profile."""
         standard = cls()
-        return standard.divided(LAPTOP_FACTOR) if profile is Profile.LAPTOP else standard
+        return (
+            standard.divided(LAPTOP_FACTOR) if profile is Profile.LAPTOP else standard
+        )
 
     def divided(self, factor: float) -> Self:
         """Return the same windows with every duration divided by `factor`."""

@@ -1,0 +1,203 @@
+"""From a message's body to a job that may be stored: parse, look up, admit, build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from headrace.admission import admit
+from headrace.definition import RegisteredDefinition
+from headrace.errors import InvalidRequest
+from headrace.identity import job_id
+from headrace.job import Job, JobStatus, WaitReason
+from headrace.launch import OVERRIDES_CHARACTERS_MAX, LaunchOrder
+from headrace.launch_orders import order_for
+from headrace.ports import Ports
+from headrace.request import (
+    CancelRequest,
+    JobRequest,
+    SubmitRequest,
+    overrides_too_large,
+    unknown_job,
+    unknown_job_version,
+)
+from headrace.request_parsing import parse_request
+from headrace.settlement import first_of
+from headrace.stages.launching import Entry
+
+_ATTEMPT_MAX = 99
+_LAUNCH_NUMBER_MAX = 99_999
+"""The longest numbers an order may carry, so that no later one outgrows ECS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One delivery of a request by the queue."""
+
+    message_id: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A message that may become a job: the job as it would wait, not yet stored."""
+
+    message_id: str
+    job: Job
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """A message that cancels a job."""
+
+    message_id: str
+    request: CancelRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message that can never become anything."""
+
+    message_id: str
+    error: InvalidRequest
+
+
+type Reading = Submission | Cancellation | Refusal
+
+
+def read_all(messages: Sequence[Message], ports: Ports) -> list[Reading]:
+    """Read a batch, with one look into the catalogue for all of it.
+
+    Raises:
+        StoreBusy: The catalogue did not answer: nothing is known of any message.
+    """
+    parsed = [_parsed(message, ports) for message in messages]
+    names = {
+        request.job_name
+        for request in parsed
+        if isinstance(request, SubmitRequest) and request.job_version is None
+    }
+    active = ports.catalogue.active(sorted(names)) if names else {}
+    return [
+        _reading(message, request, active.get(getattr(request, "job_name", "")), ports)
+        for message, request in zip(messages, parsed, strict=True)
+    ]
+
+
+def _parsed(message: Message, ports: Ports) -> JobRequest | InvalidRequest:
+    try:
+        return parse_request(
+            message.body, pinned_tenant=ports.pinned_tenant, now=ports.clock.now()
+        )
+    except InvalidRequest as error:
+        return error
+
+
+def _reading(
+    message: Message,
+    request: JobRequest | InvalidRequest,
+    active: RegisteredDefinition | None,
+    ports: Ports,
+) -> Reading:
+    if isinstance(request, InvalidRequest):
+        return Refusal(message.message_id, request)
+    if isinstance(request, CancelRequest):
+        return Cancellation(message.message_id, request)
+    try:
+        return submission(message.message_id, request, active, ports)
+    except InvalidRequest as error:
+        return Refusal(message.message_id, error)
+
+
+def submission(
+    message_id: str,
+    request: SubmitRequest,
+    active: RegisteredDefinition | None,
+    ports: Ports,
+) -> Submission:
+    """Admit a request and build the job that it asks for.
+
+    Raises:
+        InvalidRequest: It asks for what is not there, or not allowed.
+    """
+    registered = active
+    if request.job_version is not None:
+        registered = ports.catalogue.version(request.job_name, request.job_version)
+        if registered is None:
+            known = ports.catalogue.active([request.job_name])
+            raise unknown_job_version(request) if known else unknown_job(request)
+    if registered is None:
+        raise unknown_job(request)
+    entry = Entry(
+        request, registered, admit(request, registered, now=ports.clock.now())
+    )
+    job = _waiting_job(entry, ports)
+    _check_size(job, entry, ports)
+    return Submission(message_id, job, entry)
+
+
+def _waiting_job(entry: Entry, ports: Ports) -> Job:
+    """Return the job as it waits: for its time, or for a launch."""
+    request, terms, now = entry.request, entry.terms, ports.clock.now()
+    is_scheduled = terms.scheduled_at is not None and terms.scheduled_at > now
+    visit_at = now + timedelta(seconds=ports.windows.backlog_visit_seconds)
+    if is_scheduled and terms.scheduled_at is not None:
+        visit_at = terms.scheduled_at
+    return Job(
+        job_id=job_id(
+            deployment_id=ports.deployment_id,
+            tenant=request.tenant,
+            job_name=request.job_name,
+            idempotency_key=request.idempotency_key,
+        ),
+        tenant=request.tenant,
+        job_name=request.job_name,
+        job_version=entry.registered.version,
+        idempotency_key=request.idempotency_key,
+        fingerprint=request.fingerprint,
+        status=JobStatus.PENDING if is_scheduled else JobStatus.RUNNABLE,
+        wait_reason=(
+            WaitReason.SCHEDULED if is_scheduled else WaitReason.LAUNCH_BUDGET
+        ),
+        revision=1,
+        operation_id=ports.ids.operation_id(),
+        accepted_at=now,
+        status_at=now,
+        request_json=request.body_json,
+        attempt=1,
+        not_before_at=terms.scheduled_at if is_scheduled else None,
+        next_at=first_of(visit_at, terms.start_deadline_at, now=now),
+        is_ready=not is_scheduled,
+        start_deadline_at=terms.start_deadline_at,
+        timeout_seconds=terms.timeout_seconds,
+        start_timeout_seconds=terms.start_timeout_seconds,
+        sole_container=_sole_container(entry.registered),
+        correlation_id=request.correlation_id,
+        requested_by=request.requested_by,
+        traceparent=request.traceparent or ports.ids.traceparent(),
+    )
+
+
+def _sole_container(registered: RegisteredDefinition) -> str | None:
+    names = registered.resolved.container_names
+    return names[0] if len(names) == 1 else None
+
+
+def _check_size(job: Job, entry: Entry, ports: Ports) -> None:
+    """Refuse what could outgrow ECS's limit on this or on any later launch."""
+    order: LaunchOrder = order_for(
+        replace(job, attempt=_ATTEMPT_MAX, launch_number=_LAUNCH_NUMBER_MAX),
+        request=entry.request,
+        registered=entry.registered,
+        terms=entry.terms,
+        placement=ports.placement,
+    )
+    characters = order.overrides_characters
+    if characters > OVERRIDES_CHARACTERS_MAX:
+        raise overrides_too_large(
+            entry.request,
+            characters=characters,
+            characters_max=OVERRIDES_CHARACTERS_MAX,
+        )

@@ -1,0 +1,138 @@
+"""Launches jobs that wait: those whose time has come, and the backlog by turns.
+
+The backlog is taken fairly across tenants, oldest first within each, as fast as the
+shared launch budget allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import chain, zip_longest
+
+from headrace.errors import JobMoved
+from headrace.job import Job, JobStatus, WaitReason
+from headrace.launch import RefusalKind, Refused
+from headrace.moves import Move, forbids, make
+from headrace.ports import Backlog, Ports
+from headrace.refusals import withdrawn
+from headrace.settlement import first_of
+from headrace.stages.launching import entry_for, facts, intended, send
+
+CONCURRENCY_MAX = 10
+"""Calls to ECS that a drain makes at once."""
+
+BLOCK_MAX = 100
+"""Launches reserved at once."""
+
+PAUSE_SECONDS = 1.0
+"""How long a drain waits for the budget to refill, or after a throttle."""
+
+
+def launch_waiting(job: Job, ports: Ports, *, owner: str) -> bool:
+    """Launch a waiting job, or end it where it need not run any more.
+
+    Returns:
+        Whether ECS throttled the launch.
+
+    Raises:
+        JobMoved: Somebody else was faster.
+    """
+    mover = facts(ports, owner=owner)
+    ended = withdrawn(job, mover, retention_days=ports.retention_days)
+    if ended is not None:
+        ports.jobs.replace(job, ended)
+        return False
+    if forbids(Move.INTEND, job, mover) is not None:
+        return False
+    entry = entry_for(job, ports)
+    launched = intended(job, entry, ports, owner=owner)
+    ports.jobs.replace(job, launched)
+    answer = send(launched, entry, ports, owner=owner)
+    return isinstance(answer, Refused) and answer.kind is RefusalKind.THROTTLED
+
+
+def put_in_backlog(job: Job, ports: Ports) -> None:
+    """Put a waiting job into the backlog, or see that it is still known there."""
+    mover = facts(ports)
+    visit_at = mover.now + timedelta(seconds=mover.windows.backlog_visit_seconds)
+    ports.budget.enlist(frozenset({job.tenant}))
+    after = make(
+        Move.RELEASE,
+        job,
+        mover,
+        to=JobStatus.RUNNABLE,
+        is_ready=True,
+        wait_reason=WaitReason.LAUNCH_BUDGET,
+        not_before_at=None,
+        next_at=first_of(visit_at, job.start_deadline_at, now=mover.now),
+    )
+    ports.jobs.replace(job, after)
+
+
+def drain(ports: Ports, *, owner: str, has_time: Callable[[], bool]) -> int:
+    """Launch the backlog until it is empty or the time is over.
+
+    Returns:
+        How many jobs were taken.
+    """
+    taken: set[str] = set()
+    while has_time():
+        backlog = ports.budget.reserve(0, now=ports.clock.now()).backlog
+        block = _next_block(backlog, taken, ports)
+        if not block:
+            if taken:
+                ports.budget.hold(ports.clock.now())
+            return len(taken)
+        hold_seconds = ports.windows.backlog_hold_seconds
+        ports.budget.hold(ports.clock.now() + timedelta(seconds=hold_seconds))
+        granted = ports.budget.reserve(len(block), now=ports.clock.now()).launches
+        chosen = block[:granted]
+        taken.update(chosen)
+        if _launch_all(chosen, ports, owner=owner) or granted < len(block):
+            ports.clock.pause(PAUSE_SECONDS)
+    return len(taken)
+
+
+def _next_block(backlog: Backlog, taken: set[str], ports: Ports) -> list[str]:
+    """Return the next job ids, a turn for each tenant; drop tenants without any.
+
+    The index lags, so what this drain has taken already is left out.
+    """
+    queues: list[Sequence[str]] = []
+    for tenant in sorted(backlog.tenants):
+        ids = ports.jobs.ready(tenant, limit=BLOCK_MAX)
+        if not ids:
+            ports.budget.dismiss(tenant, seen=backlog)
+        queues.append([job_id for job_id in ids if job_id not in taken])
+    turns = chain.from_iterable(zip_longest(*queues))
+    return [job_id for job_id in turns if job_id is not None][:BLOCK_MAX]
+
+
+def _launch_all(job_ids: Sequence[str], ports: Ports, *, owner: str) -> bool:
+    """Launch jobs side by side; return whether ECS throttled any of them."""
+    if not job_ids:
+        return False
+    with ThreadPoolExecutor(max_workers=CONCURRENCY_MAX) as pool:
+        throttled = pool.map(lambda i: _launch_one(i, ports, owner=owner), job_ids)
+        return any(list(throttled))
+
+
+def _launch_one(job_id: str, ports: Ports, *, owner: str) -> bool:
+    """Launch one job of the backlog; its trouble is its own."""
+    try:
+        job = ports.jobs.get(job_id)
+        if job is None or not job.is_ready:
+            return False
+        return launch_waiting(job, ports, owner=owner)
+    except JobMoved:
+        return False
+    except Exception as error:  # noqa: BLE001 - one bad job must not stop the drain
+        ports.signals.emit(
+            "reconcile.job_failed",
+            job_id=job_id,
+            error=type(error).__name__,
+            detail=str(error),
+        )
+        return False

@@ -1,0 +1,173 @@
+"""Dispatch: a batch of requests in; jobs, duplicates and stored rejections out.
+
+A message is acknowledged as soon as its job record or its rejection is durable.
+What then still has to happen is in the table, where reconcile finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+from headrace.errors import InvalidRequest, StoreBusy
+from headrace.job import Job, JobStatus
+from headrace.moves import is_before_deadline
+from headrace.ports import Backlog, Ports, StoredRejection
+from headrace.request import SubmitRequest, idempotency_conflict
+from headrace.stages.acceptance import (
+    Cancellation,
+    Message,
+    Reading,
+    Refusal,
+    Submission,
+    read_all,
+)
+from headrace.stages.cancelling import cancel
+from headrace.stages.launching import facts, intended, send
+
+CONCURRENCY_MAX = 10
+"""Calls to ECS that a batch makes at once; the queue's batches have ten messages."""
+
+
+def dispatch(messages: Sequence[Message], ports: Ports) -> list[str]:
+    """Take a batch of messages.
+
+    Returns:
+        The ids of messages to deliver again. Every other one ended as a job, a
+        duplicate of one, a cancellation or a stored rejection.
+    """
+    try:
+        readings = read_all(messages, ports)
+        inline = _inline(readings, ports)
+    except StoreBusy as error:
+        ports.signals.emit("dispatch.batch_deferred", detail=str(error))
+        return [message.message_id for message in messages]
+    submissions = [r for r in readings if not isinstance(r, Cancellation)]
+    # A cancellation may concern a job of the same batch, so it comes after.
+    cancellations = [r for r in readings if isinstance(r, Cancellation)]
+    wake: list[bool] = []
+    failed = _each(
+        submissions, lambda r: _take(r, r.message_id in inline, ports), ports
+    )
+    failed += _each(
+        cancellations, lambda r: wake.append(_take_cancellation(r, ports)), ports
+    )
+    if any(wake):
+        ports.waker.wake()
+    return failed
+
+
+def _each[R: (Reading)](
+    readings: Sequence[R], take: Callable[[R], object], ports: Ports
+) -> list[str]:
+    """Take readings side by side; return the ids of those that failed.
+
+    One bad message must not touch its neighbours, so whatever it raises ends here:
+    the message goes back, and after enough receives to the dead-letter queue.
+    """
+    if not readings:
+        return []
+    with ThreadPoolExecutor(max_workers=CONCURRENCY_MAX) as pool:
+        futures = [(reading, pool.submit(take, reading)) for reading in readings]
+    failed = []
+    for reading, future in futures:
+        error = future.exception()
+        if error is not None:
+            failed.append(reading.message_id)
+            ports.signals.emit(
+                "dispatch.message_deferred",
+                message_id=reading.message_id,
+                error=type(error).__name__,
+                detail=str(error),
+            )
+    return failed
+
+
+def _inline(readings: Sequence[Reading], ports: Ports) -> set[str]:
+    """Choose what may be launched at once: within the budget, without a backlog."""
+    runnable = [
+        reading
+        for reading in readings
+        if isinstance(reading, Submission) and reading.job.is_ready
+    ]
+    if not runnable:
+        return set()
+    now = ports.clock.now()
+    grant = ports.budget.reserve(len(runnable), now=now)
+    if _has_backlog(grant.backlog, ports):
+        return set()
+    return {reading.message_id for reading in runnable[: grant.launches]}
+
+
+def _has_backlog(backlog: Backlog, ports: Ports) -> bool:
+    """Whether older jobs wait, so that launching now would overtake them."""
+    return backlog.until_at is not None and backlog.until_at > ports.clock.now()
+
+
+def _take(reading: Reading, launches_now: bool, ports: Ports) -> None:  # noqa: FBT001 - chosen for the whole batch
+    """Make one message durable, and launch its job where nothing is in the way."""
+    try:
+        match reading:
+            case Refusal(error=error):
+                raise error
+            case Submission():
+                _accept(reading, ports, launches_now=launches_now)
+            case _:
+                raise TypeError(reading)
+    except InvalidRequest as error:
+        _reject(reading.message_id, error, ports)
+
+
+def _take_cancellation(reading: Cancellation, ports: Ports) -> bool:
+    try:
+        return cancel(reading.request, ports)
+    except InvalidRequest as error:
+        _reject(reading.message_id, error, ports)
+        return False
+
+
+def _accept(submission: Submission, ports: Ports, *, launches_now: bool) -> None:
+    job, entry = submission.job, submission.entry
+    owner = job.operation_id
+    if launches_now and is_before_deadline(job, facts(ports)):
+        # Accepted and intended in one write: the waiting state is never stored.
+        job = intended(_unstored(job), entry, ports, owner=owner)
+    elif job.is_ready:
+        ports.budget.enlist(frozenset({job.tenant}))
+    acceptance = ports.jobs.accept(job)
+    if not acceptance.is_new:
+        _meet(acceptance.job, entry.request, ports)
+        return
+    ports.signals.emit(
+        "job.accepted", job_id=job.job_id, job_name=job.job_name, tenant=job.tenant
+    )
+    if job.status is JobStatus.STARTING:
+        send(job, entry, ports, owner=owner)
+
+
+def _unstored(job: Job) -> Job:
+    """Return the waiting job counted as nothing, for the move that stores it."""
+    return replace(job, revision=0, sequence=0)
+
+
+def _meet(standing: Job, request: SubmitRequest, ports: Ports) -> None:
+    """A job of this id stands: the same request is a duplicate, another a conflict."""
+    if standing.fingerprint != request.fingerprint:
+        raise idempotency_conflict(request, job_id=standing.job_id)
+    ports.signals.emit("job.duplicate", job_id=standing.job_id)
+
+
+def _reject(message_id: str, error: InvalidRequest, ports: Ports) -> None:
+    now = ports.clock.now()
+    ports.jobs.reject(
+        StoredRejection(message_id, now, error.rejection),
+        expires_at=now + timedelta(days=ports.retention_days),
+    )
+    ports.signals.emit(
+        "request.rejected",
+        message_id=message_id,
+        reason=str(error.rejection.reason),
+        field=error.rejection.field,
+    )

@@ -1,0 +1,197 @@
+"""Reconcile: every minute, and when woken, what is due, silent, overdue or waiting.
+
+The only driver of recovery. Whatever an invocation did not finish is still due for
+the next one, so it may be killed anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from headrace.errors import JobMoved, TryLater
+from headrace.identity import parse_started_by
+from headrace.job import WAITING, Job
+from headrace.ports import Described, Ports
+from headrace.stages.backlog import drain, launch_waiting, put_in_backlog
+from headrace.stages.search import search
+from headrace.stages.supervising import (
+    miss_task,
+    supervise_silence,
+    supervise_task,
+)
+from headrace.task import TaskReport
+
+CONCURRENCY_MAX = 8
+"""Jobs visited at once."""
+
+VISITS_MAX = 100
+"""Jobs visited together; ECS describes as many tasks in one call."""
+
+STRAY_REASON = "headrace: the job has another launch, or has ended"
+
+type Visit = tuple[Job, Callable[[], object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one invocation did."""
+
+    visited: int
+    drained: int
+
+
+def reconcile(
+    ports: Ports,
+    *,
+    has_time: Callable[[], bool],
+    stray_task_arns: Sequence[str] = (),
+) -> Tally:
+    """Visit what is due and drain the backlog, side by side, until both are done.
+
+    Args:
+        ports: The world.
+        has_time: Whether the invocation may begin another step.
+        stray_task_arns: Tasks that record saw running for launches that are over.
+
+    Raises:
+        Exception: The first trouble that was not one job's own, after all else ran.
+    """
+    owner = ports.ids.operation_id()
+    _stop_strays(stray_task_arns, ports)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        timers = pool.submit(_visit_due, ports, owner, has_time)
+        draining = pool.submit(drain, ports, owner=owner, has_time=has_time)
+        tally = Tally(timers.result(), draining.result())
+    ports.signals.emit("reconcile.done", visited=tally.visited, drained=tally.drained)
+    return tally
+
+
+def _visit_due(ports: Ports, owner: str, has_time: Callable[[], bool]) -> int:
+    """Visit due jobs until none is left that this invocation has not seen."""
+    seen: set[str] = set()
+    while has_time():
+        due = ports.jobs.due(until_at=ports.clock.now(), limit=VISITS_MAX)
+        fresh = [job_id for job_id in due if job_id not in seen]
+        if not fresh:
+            break
+        seen.update(fresh)
+        _visit_all(fresh, ports, owner)
+    return len(seen)
+
+
+def _visit_all(job_ids: Sequence[str], ports: Ports, owner: str) -> None:
+    with ThreadPoolExecutor(max_workers=CONCURRENCY_MAX) as pool:
+        read = list(pool.map(ports.jobs.get, job_ids))
+        now = ports.clock.now()
+        # The index lags: only the record says whether the job is due.
+        jobs = [job for job in read if job and job.next_at and job.next_at <= now]
+        visits = _visits(jobs, ports, owner)
+        list(pool.map(lambda visit: _visit(visit, ports), visits))
+
+
+def _visits(jobs: Sequence[Job], ports: Ports, owner: str) -> list[Visit]:
+    """Return what to do for each job; ECS is asked once for all of them."""
+    waiting = [job for job in jobs if job.status in WAITING]
+    known = [job for job in jobs if job.launch and job.launch.task_arn]
+    silent = [job for job in jobs if job.launch and not job.launch.task_arn]
+    visits = _waiting_visits(waiting, ports, owner)
+    visits += _known_visits(known, ports)
+    evidence = search(silent, ports)
+    visits += [
+        (
+            job,
+            partial(supervise_silence, job, evidence[job.job_id], ports, owner=owner),
+        )
+        for job in silent
+    ]
+    return visits
+
+
+def _waiting_visits(jobs: Sequence[Job], ports: Ports, owner: str) -> list[Visit]:
+    """Launch as many waiting jobs as the budget grants; the rest join the backlog."""
+    if not jobs:
+        return []
+    now = ports.clock.now()
+    fresh = [job for job in jobs if not job.is_ready]
+    grant = ports.budget.reserve(len(fresh), now=now)
+    until_at = grant.backlog.until_at
+    has_backlog = until_at is not None and until_at > now
+    chosen = [] if has_backlog else fresh[: grant.launches]
+    launches = {job.job_id for job in chosen}
+    return [
+        (
+            job,
+            partial(launch_waiting, job, ports, owner=owner)
+            if job.job_id in launches
+            else partial(put_in_backlog, job, ports),
+        )
+        for job in jobs
+    ]
+
+
+def _known_visits(jobs: Sequence[Job], ports: Ports) -> list[Visit]:
+    """Look after launches whose task is known; ECS may not know it any more."""
+    arns = [job.launch.task_arn for job in jobs if job.launch and job.launch.task_arn]
+    described = _described(arns, ports)
+    if described is None:
+        return []
+    reports = {report.task_arn: report for report in described.reports}
+    visits: list[Visit] = []
+    for job, arn in zip(jobs, arns, strict=True):
+        if arn in reports:
+            visits.append((job, partial(supervise_task, job, reports[arn], ports)))
+        elif arn in described.missing:
+            visits.append((job, partial(miss_task, job, ports)))
+    return visits
+
+
+def _described(task_arns: Sequence[str], ports: Ports) -> Described | None:
+    """Describe tasks; None where ECS did not answer, so that all stay due."""
+    if not task_arns:
+        return Described((), frozenset())
+    try:
+        return ports.tasks.describe(task_arns)
+    except TryLater as error:
+        ports.signals.emit("reconcile.describe_deferred", detail=str(error))
+        return None
+
+
+def _visit(visit: Visit, ports: Ports) -> None:
+    """Do one visit; a job's trouble is its own, and it stays due."""
+    job, step = visit
+    try:
+        step()
+    except JobMoved:
+        return  # Somebody was faster; what they wrote has its own timer.
+    except Exception as error:  # noqa: BLE001 - one bad job must not stop the others
+        ports.signals.emit(
+            "reconcile.job_failed",
+            job_id=job.job_id,
+            error=type(error).__name__,
+            detail=str(error),
+        )
+
+
+def _stop_strays(task_arns: Sequence[str], ports: Ports) -> None:
+    """Stop tasks of launches that are over, if they still run and still are strays."""
+    described = _described(task_arns, ports)
+    for report in described.reports if described else ():
+        started = parse_started_by(report.started_by or "")
+        job = ports.jobs.get(started.job_id) if started else None
+        if job is None or report.is_stopped or _is_current(job, report):
+            continue
+        try:
+            ports.tasks.stop(report.task_arn, reason=STRAY_REASON)
+        except TryLater as error:
+            ports.signals.emit("reconcile.stop_deferred", detail=str(error))
+
+
+def _is_current(job: Job, report: TaskReport) -> bool:
+    """Whether the task is the one of the job's current launch."""
+    if job.launch is None or job.status.is_terminal:
+        return False
+    known = job.launch.task_arn
+    return job.token == report.started_by and known in {None, report.task_arn}

@@ -1,0 +1,92 @@
+"""Record: task state changes in; outcomes, retries and a woken reconcile out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from headrace.ports import Ports
+from headrace.stages.reporting import Applied, Effect, apply
+from headrace.task import TaskReport
+
+CONCURRENCY_MAX = 10
+"""Writes that a batch makes at once."""
+
+WAKE_WITHIN = timedelta(seconds=1)
+"""A retry that is due later waits for reconcile's next minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivered state change."""
+
+    message_id: str
+    report: TaskReport
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What the deliveries of a batch ask of reconcile, and which failed."""
+
+    failed: list[str] = field(default_factory=list)
+    strays: set[str] = field(default_factory=set)
+    wakes: bool = False
+
+
+def record(deliveries: Sequence[Delivery], ports: Ports) -> list[str]:
+    """Apply a batch of state changes.
+
+    Changes of one task are applied in the order of their versions. One that only
+    says RUNNING is left out where a newer one says as much.
+
+    Returns:
+        The ids of messages to deliver again.
+    """
+    tasks: defaultdict[str, list[Delivery]] = defaultdict(list)
+    for delivery in deliveries:
+        tasks[delivery.report.task_arn].append(delivery)
+    if not tasks:
+        return []
+    batch = _Batch()
+    with ThreadPoolExecutor(max_workers=min(CONCURRENCY_MAX, len(tasks))) as pool:
+        futures = [
+            (group, pool.submit(_apply_in_order, group, ports))
+            for group in tasks.values()
+        ]
+    for group, future in futures:
+        error = future.exception()
+        if error is None:
+            _collect(future.result(), group, batch, ports)
+            continue
+        batch.failed += [delivery.message_id for delivery in group]
+        ports.signals.emit(
+            "record.message_deferred",
+            task_arn=group[0].report.task_arn,
+            error=type(error).__name__,
+            detail=str(error),
+        )
+    if batch.wakes or batch.strays:
+        ports.waker.wake(stray_task_arns=sorted(batch.strays))
+    return batch.failed
+
+
+def _apply_in_order(group: Sequence[Delivery], ports: Ports) -> list[Applied]:
+    reports = sorted((delivery.report for delivery in group), key=lambda r: r.version)
+    telling = [report for report in reports[:-1] if not report.is_running]
+    return [apply(report, ports) for report in (*telling, reports[-1])]
+
+
+def _collect(
+    applied: Sequence[Applied], group: Sequence[Delivery], batch: _Batch, ports: Ports
+) -> None:
+    task_arn = group[0].report.task_arn
+    if any(one.effect is Effect.LIVE_STRAY for one in applied):
+        batch.strays.add(task_arn)
+        ports.signals.emit("task.duplicate", task_arn=task_arn)
+    soon = ports.clock.now() + WAKE_WITHIN
+    for one in applied:
+        if one.effect is Effect.RETRIES and one.job is not None:
+            batch.wakes |= one.job.next_at is not None and one.job.next_at <= soon
