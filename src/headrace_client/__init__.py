@@ -1,1 +1,66 @@
-"""Client."""
+"""The client of a Headrace deployment: submit, get, wait, list, cancel, register.
+
+    from headrace_client import Headrace
+
+    headrace = Headrace.connect(stack="headrace")
+    submission = headrace.submit("hello", parameters={"name": "Ada"})
+    end = headrace.wait(submission, deadline_seconds=60)
+
+The command line `headrace` (`headrace_client.cli`) is a thin layer over these.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from headrace_client.client import Headrace
+    from headrace_client.connection import Connection, connect
+    from headrace_client.deployment import Deployment
+    from headrace_client.errors import (
+        ClientError,
+        DeadlinePassedError,
+        NotConfiguredError,
+        NotFoundError,
+        RefusedError,
+        RegistrationRefusedError,
+        UnreachableError,
+    )
+    from headrace_client.registration import Registrar, Registration
+    from headrace_client.submission import Submission
+
+__all__ = [
+    "ClientError",
+    "Connection",
+    "DeadlinePassedError",
+    "Deployment",
+    "Headrace",
+    "NotConfiguredError",
+    "NotFoundError",
+    "RefusedError",
+    "Registrar",
+    "Registration",
+    "RegistrationRefusedError",
+    "Submission",
+    "UnreachableError",
+    "connect",
+]
+
+_HOMES = {
+    "Headrace": "client",
+    "Connection": "connection",
+    "connect": "connection",
+    "Deployment": "deployment",
+    "Registrar": "registration",
+    "Registration": "registration",
+    "Submission": "submission",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used: `--help` needs no boto3."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = importlib.import_module(f"{__name__}.{_HOMES.get(name, 'errors')}")
+    return getattr(home, name)

@@ -1,0 +1,90 @@
+"""The bodies of job requests, as this client writes them. Pure."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA_VERSION = "1"
+
+
+class SubmitOptions(TypedDict, total=False):
+    """What a submission may say beyond name, parameters and key.
+
+    The fields of the job request, in Python's spelling; see docs/requests.md.
+    """
+
+    job_version: int
+    timeout_seconds: int
+    start_deadline_seconds: int
+    scheduled_at: datetime
+    retry_strategy: Mapping[str, Any]
+    overrides: Mapping[str, Any]
+    correlation_id: str
+    traceparent: str
+    requested_by: str
+    labels: Mapping[str, str]
+
+
+def submit_body(
+    job_name: str,
+    *,
+    tenant: str,
+    idempotency_key: str,
+    parameters: Mapping[str, Any] | None,
+    options: SubmitOptions,
+) -> str:
+    """Return the body that asks for a job to be run.
+
+    The tenant is always written out: the job's id depends on it, and a queue that is
+    pinned to another one shall say so.
+    """
+    scheduled_at = options.get("scheduled_at")
+    body = {
+        "schemaVersion": SCHEMA_VERSION,
+        "jobName": job_name,
+        "jobVersion": options.get("job_version"),
+        "idempotencyKey": idempotency_key,
+        "tenant": tenant,
+        "parameters": None if parameters is None else dict(parameters),
+        "timeoutSeconds": options.get("timeout_seconds"),
+        "startDeadlineSeconds": options.get("start_deadline_seconds"),
+        "scheduledAt": None if scheduled_at is None else rfc3339(scheduled_at),
+        "retryStrategy": options.get("retry_strategy"),
+        "overrides": options.get("overrides"),
+        "correlationId": options.get("correlation_id"),
+        "traceparent": options.get("traceparent"),
+        "requestedBy": options.get("requested_by"),
+        "labels": options.get("labels"),
+    }
+    return json.dumps(
+        {name: value for name, value in body.items() if value is not None}
+    )
+
+
+def cancel_body(job_id: str, *, tenant: str, idempotency_key: str) -> str:
+    """Return the body that asks for a job to be cancelled."""
+    return json.dumps(
+        {
+            "schemaVersion": SCHEMA_VERSION,
+            "type": "cancel",
+            "jobId": job_id,
+            "idempotencyKey": idempotency_key,
+            "tenant": tenant,
+        }
+    )
+
+
+def rfc3339(instant: datetime) -> str:
+    """Write an aware time with its offset, in UTC.
+
+    Raises:
+        ValueError: The time has no offset.
+    """
+    if instant.tzinfo is None:
+        raise ValueError(f"scheduled_at: must be aware, but is {instant}")
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,52 @@
+"""`headrace register`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from headrace_client.cli.options import Target, examples, json_option, target_options
+from headrace_client.registration import Registrar
+
+
+@examples("headrace register jobs/*.yaml")
+@click.command()
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILES...",
+)
+@target_options
+@json_option
+def register(*, target: Target, files: tuple[Path, ...], as_json: bool) -> None:
+    """Register job definitions from YAML files; all of them, or none.
+
+    Each becomes a numbered version that never changes, and the active one. A file
+    that says what the active version says is left at that.
+    """
+    done = Registrar.over(target.connection()).register(files)
+    if as_json:
+        documents = [
+            {
+                "file": str(registration.path),
+                "name": registration.registered.definition.name,
+                "version": registration.registered.version,
+                "isNew": registration.is_new,
+                "taskDefinitionArn": registration.registered.resolved.arn,
+            }
+            for registration in done
+        ]
+        click.echo(json.dumps(documents, indent=2))
+        return
+    for registration in done:
+        registered = registration.registered
+        state = "registered" if registration.is_new else "unchanged"
+        revision = registered.resolved.arn.rpartition("/")[2]
+        click.echo(
+            f"{registered.definition.name} version {registered.version} {state}"
+            f" ({revision})"
+        )

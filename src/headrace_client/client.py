@@ -1,0 +1,276 @@
+"""The client: submit a job, learn how it ended, cancel it.
+
+Requests go to the queue and answers come from the table; nothing here starts or
+stops a task.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self, Unpack
+
+from headrace import identity
+from headrace.errors import InvalidRequest
+from headrace.ports import JobQuery, StoredRejection
+from headrace.request import DEFAULT_TENANT, JobRequest
+from headrace.request_parsing import parse_request
+from headrace_client.bodies import SubmitOptions, cancel_body, submit_body
+from headrace_client.connection import Connection, connect
+from headrace_client.errors import DeadlinePassedError, NotFoundError, RefusedError
+from headrace_client.listing import PAGE_ENTRIES, listed
+from headrace_client.polling import looks
+from headrace_client.submission import Submission
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from headrace.job import Job, JobStatus
+    from headrace_client.records import JobReader
+    from headrace_client.request_queue import RequestQueue
+
+
+class Headrace:
+    """One deployment, as those who publish jobs see it.
+
+    Args:
+        deployment_id: The deployment's own part of every job id.
+        jobs: Where records are read.
+        requests: Where requests are sent.
+        tenant: On whose behalf.
+        now: The clock.
+        sleep: How to wait.
+        new_key: Makes an idempotency key where the caller gives none.
+    """
+
+    def __init__(
+        self,
+        *,
+        deployment_id: str,
+        jobs: JobReader,
+        requests: RequestQueue,
+        tenant: str = DEFAULT_TENANT,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], None] = time.sleep,
+        new_key: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
+        self.tenant = tenant
+        self._deployment_id = deployment_id
+        self._jobs = jobs
+        self._requests = requests
+        self._now = now
+        self._sleep = sleep
+        self._new_key = new_key
+
+    @classmethod
+    def connect(
+        cls,
+        *,
+        stack: str | None = None,
+        endpoint_url: str | None = None,
+        tenant: str = DEFAULT_TENANT,
+    ) -> Self:
+        """Find a deployment by `stack` or by variables; see `connection.connect`.
+
+        Raises:
+            ClientError: Something is missing, or AWS did not answer.
+        """
+        return cls.over(connect(stack=stack, endpoint_url=endpoint_url), tenant=tenant)
+
+    @classmethod
+    def over(cls, connection: Connection, *, tenant: str = DEFAULT_TENANT) -> Self:
+        """Return the client of a deployment that was found already."""
+        return cls(
+            deployment_id=connection.deployment.deployment_id,
+            jobs=connection.job_reader(),
+            requests=connection.request_queue(),
+            tenant=tenant,
+        )
+
+    def submit(
+        self,
+        job_name: str,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+        **options: Unpack[SubmitOptions],
+    ) -> Submission:
+        """Ask for a job to be run; whether it may is answered by its record.
+
+        Args:
+            job_name: The name of a registered definition.
+            parameters: What the definition's schema asks for.
+            idempotency_key: The same key and request again give the same job; None
+                makes up a new one, and then every call is a new job.
+            options: See `SubmitOptions`.
+
+        Raises:
+            RefusedError: The request breaks its own form; it was not sent.
+            ClientError: It could not be sent, or nobody knows; calling again with
+                the same key is safe.
+        """
+        body = submit_body(
+            job_name,
+            tenant=self.tenant,
+            idempotency_key=self._new_key()
+            if idempotency_key is None
+            else idempotency_key,
+            parameters=parameters,
+            options=options,
+        )
+        request = self._checked(body)
+        return self._sent(
+            body,
+            request,
+            identity.job_id(
+                deployment_id=self._deployment_id,
+                tenant=self.tenant,
+                job_name=job_name,
+                idempotency_key=request.idempotency_key,
+            ),
+            request.fingerprint,
+        )
+
+    def cancel(self, job_id: str, *, idempotency_key: str | None = None) -> Submission:
+        """Ask for a job to be cancelled; one that has ended stays as it is.
+
+        Raises:
+            NotFoundError: The tenant has no such job.
+            ClientError: As for `submit`.
+        """
+        job = self.get(job_id)
+        body = cancel_body(
+            job_id,
+            tenant=self.tenant,
+            idempotency_key=self._new_key()
+            if idempotency_key is None
+            else idempotency_key,
+        )
+        return self._sent(body, self._checked(body), job_id, job.fingerprint)
+
+    def get(self, job_id: str) -> Job:
+        """Return a job's record as it is now.
+
+        Raises:
+            NotFoundError: The tenant has no such job: it was never accepted, or its
+                message still waits, or its record has expired.
+            ClientError: The table could not be read.
+        """
+        job = self._jobs.get(job_id)
+        if job is None or job.tenant != self.tenant:
+            raise NotFoundError(
+                f"Tenant {self.tenant!r} has no job {job_id!r}.",
+                advice="A request just sent may still be on its way; `headrace list`"
+                " shows what there is, rejections included.",
+            )
+        return job
+
+    def rejection(self, message_id: str) -> StoredRejection:
+        """Return the rejection of a message.
+
+        Raises:
+            NotFoundError: The message was not rejected, or is still on its way.
+            ClientError: The table could not be read.
+        """
+        stored = self._jobs.rejection(message_id)
+        if stored is None:
+            raise NotFoundError(
+                f"There is no rejection of message {message_id!r}.",
+                advice="The message may still be on its way; try again.",
+            )
+        return stored
+
+    def wait(
+        self,
+        awaited: Submission | str,
+        *,
+        deadline_seconds: float,
+        on_look: Callable[[Job], object] = lambda _: None,
+    ) -> Job | StoredRejection:
+        """Wait until a job has ended, or its request was rejected.
+
+        Args:
+            awaited: A submission, or a job id; a rejection is only found for a
+                submission.
+            deadline_seconds: How long to wait at most.
+            on_look: Called with the record at every look that found one.
+
+        Raises:
+            DeadlinePassedError: Neither happened in time.
+            ClientError: The table could not be read.
+        """
+        job = None
+        for _ in looks(
+            deadline_seconds=deadline_seconds, now=self._now, sleep=self._sleep
+        ):
+            job = self._own(awaited)
+            if job is not None:
+                on_look(job)
+                if job.status.is_terminal:
+                    return job
+            elif isinstance(awaited, Submission):
+                stored = self._jobs.rejection(awaited.message_id)
+                if stored is not None:
+                    return stored
+        seen = "has no record yet" if job is None else f"is {job.status}"
+        raise DeadlinePassedError(
+            f"The job {_id_of(awaited)} {seen} after {deadline_seconds:g} s.",
+            advice=f"It goes on; look again: headrace watch {_id_of(awaited)}",
+            job=job,
+        )
+
+    def list(
+        self,
+        *,
+        job_name: str | None = None,
+        status: JobStatus | str | None = None,
+        since_at: datetime | None = None,
+        limit: int = 50,
+    ) -> Iterator[Job | StoredRejection]:
+        """Yield records, newest first; without a job name, rejections too.
+
+        Args:
+            job_name: Only jobs of this name.
+            status: Only jobs of this status; `REJECTED` for rejections.
+            since_at: Only what was accepted or rejected since.
+            limit: How many at most.
+
+        Raises:
+            ClientError: The table could not be read.
+        """
+        query = JobQuery(
+            tenant=self.tenant, job_name=job_name, since_at=since_at, limit=PAGE_ENTRIES
+        )
+        return listed(self._jobs, query, status=status, limit=limit)
+
+    def _own(self, awaited: Submission | str) -> Job | None:
+        """Return the record, unless another request with the same key made it."""
+        job = self._jobs.get(_id_of(awaited))
+        if job is None or job.tenant != self.tenant:
+            return None
+        if isinstance(awaited, Submission) and job.fingerprint != awaited.fingerprint:
+            return None
+        return job
+
+    def _checked(self, body: str) -> JobRequest:
+        try:
+            return parse_request(body, pinned_tenant=None, now=self._now())
+        except InvalidRequest as error:
+            raise RefusedError(
+                error.rejection, advice="Nothing was sent; correct it and try again."
+            ) from error
+
+    def _sent(
+        self, body: str, request: JobRequest, job_id: str, fingerprint: str
+    ) -> Submission:
+        return Submission(
+            job_id=job_id,
+            message_id=self._requests.send(body, tenant=self.tenant),
+            idempotency_key=request.idempotency_key,
+            fingerprint=fingerprint,
+        )
+
+
+def _id_of(awaited: Submission | str) -> str:
+    return awaited if isinstance(awaited, str) else awaited.job_id

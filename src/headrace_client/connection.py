@@ -1,0 +1,109 @@
+"""A deployment that was found, and what is reached through it.
+
+The client's only reader of the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from headrace.aws.job_table import JobTable
+from headrace_client.aws_clients import AwsClients
+from headrace_client.aws_problems import speaking_to_aws
+from headrace_client.deployment import Deployment
+from headrace_client.errors import NotFoundError
+from headrace_client.records import TableReader
+from headrace_client.request_queue import SqsRequestQueue
+from headrace_client.task_definitions import EcsTaskDefinitions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from headrace.ports import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A deployment, and the AWS clients to reach it with."""
+
+    deployment: Deployment
+    clients: AwsClients
+
+    def request_queue(self) -> SqsRequestQueue:
+        """Return where requests are sent."""
+        return SqsRequestQueue(
+            sqs=self.clients.sqs,
+            url=self.deployment.request_queue_url,
+            endpoint=self.clients.endpoint("sqs"),
+        )
+
+    def job_reader(self) -> TableReader:
+        """Return where records are read."""
+        return TableReader(
+            store=JobTable(self.clients.dynamodb, self.deployment.job_table_name),
+            endpoint=self.clients.endpoint("dynamodb"),
+        )
+
+    def catalogue(self) -> Catalogue:
+        """Return where definitions are registered."""
+        raise NotImplementedError
+
+    def task_definitions(self) -> EcsTaskDefinitions:
+        """Return what ECS holds."""
+        return EcsTaskDefinitions(
+            ecs=self.clients.ecs, endpoint=self.clients.endpoint("ecs")
+        )
+
+
+def connect(
+    *,
+    stack: str | None = None,
+    endpoint_url: str | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Connection:
+    """Find a deployment.
+
+    Args:
+        stack: The name of its CloudFormation stack; None takes HEADRACE_STACK, and
+            where that is not set, the other HEADRACE_* variables.
+        endpoint_url: Where all of AWS is; None leaves it to AWS_ENDPOINT_URL and
+            AWS_ENDPOINT_URL_<SERVICE>, and without those to AWS.
+        variables: Instead of the process's environment.
+
+    Raises:
+        NotConfiguredError: A name, a region or a credential is missing.
+        NotFoundError: There is no such stack.
+        UnreachableError: AWS did not answer.
+    """
+    variables = os.environ if variables is None else variables
+    clients = AwsClients(variables, endpoint_url)
+    stack = stack or variables.get("HEADRACE_STACK")
+    if not stack:
+        return Connection(Deployment.from_variables(variables), clients)
+    outputs = _outputs(stack, clients)
+    return Connection(Deployment.from_outputs(stack, outputs), clients)
+
+
+def _outputs(stack: str, clients: AwsClients) -> dict[str, str]:
+    doing = f"read the outputs of the stack {stack!r}"
+    with speaking_to_aws(doing, endpoint=clients.endpoint("cloudformation")):
+        try:
+            found = clients.cloudformation.describe_stacks(StackName=stack)["Stacks"]
+        except ClientError as error:
+            # CloudFormation has no code of its own for a stack that is not there.
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            found = []
+    if not found:
+        raise NotFoundError(
+            f"There is no stack {stack!r} in this account and region.",
+            advice="Check --stack, AWS_REGION and AWS_PROFILE.",
+        )
+    return {
+        output["OutputKey"]: output["OutputValue"]
+        for output in found[0].get("Outputs", [])
+    }

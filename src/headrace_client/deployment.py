@@ -1,0 +1,92 @@
+"""The names of one deployment: where requests go and where records are.
+
+Read from variables or from a stack's outputs. No AWS calls here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from headrace_client.errors import NotConfiguredError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_JOB_FAMILY_PREFIX = "headrace-job-"  # template.yaml, JobFamilyPrefix
+DEFAULT_JOB_ROLE_PATH = "/headrace/jobs/"  # template.yaml, JobRolePath
+
+_SOURCES = {
+    "request_queue_url": ("HEADRACE_REQUEST_QUEUE_URL", "RequestQueueUrl"),
+    "job_table_name": ("HEADRACE_JOB_TABLE_NAME", "JobTableName"),
+    "deployment_id": ("HEADRACE_DEPLOYMENT_ID", "DeploymentId"),
+}
+_OPTIONAL_SOURCES = {
+    "job_family_prefix": ("HEADRACE_JOB_FAMILY_PREFIX", "JobFamilyPrefix"),
+    "job_role_path": ("HEADRACE_JOB_ROLE_PATH", "JobRolePath"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """One deployment's names.
+
+    Attributes:
+        request_queue_url: Where job requests are sent.
+        job_table_name: Where jobs, rejections and definitions are.
+        deployment_id: Part of every job id.
+        job_family_prefix: Task definition families that may be started begin so.
+        job_role_path: The path of the roles that may be handed to a task.
+    """
+
+    request_queue_url: str
+    job_table_name: str
+    deployment_id: str
+    job_family_prefix: str = DEFAULT_JOB_FAMILY_PREFIX
+    job_role_path: str = DEFAULT_JOB_ROLE_PATH
+
+    @classmethod
+    def from_variables(cls, variables: Mapping[str, str]) -> Self:
+        """Return the deployment that HEADRACE_* variables name.
+
+        Raises:
+            NotConfiguredError: Some are not set; the error names them all.
+        """
+        missing = [name for name, _ in _SOURCES.values() if not variables.get(name)]
+        if missing:
+            raise NotConfiguredError(
+                f"No deployment is configured: {_listed(missing)} not set.",
+                advice=(
+                    "For a laptop, run `headrace local up` and paste the export lines"
+                    " it prints; for AWS, name the stack: --stack NAME."
+                ),
+            )
+        return cls(**_present(variables, 0))
+
+    @classmethod
+    def from_outputs(cls, stack: str, outputs: Mapping[str, str]) -> Self:
+        """Return the deployment that a stack's outputs describe.
+
+        Raises:
+            NotConfiguredError: Some are missing, so that it is no Headrace stack.
+        """
+        missing = [output for _, output in _SOURCES.values() if output not in outputs]
+        if missing:
+            raise NotConfiguredError(
+                f"The stack {stack!r} is no Headrace deployment, or not a finished"
+                f" one: output {_listed(missing)} missing.",
+                advice="Check the stack's name and that its deployment succeeded.",
+            )
+        return cls(**_present(outputs, 1))
+
+
+def _present(values: Mapping[str, str], source: int) -> dict[str, str]:
+    named = {
+        field: both[source] for field, both in (_SOURCES | _OPTIONAL_SOURCES).items()
+    }
+    return {field: values[name] for field, name in named.items() if values.get(name)}
+
+
+def _listed(names: list[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last} are" if first else f"{last} is"

@@ -1,0 +1,86 @@
+"""What a caller of the client can meet, drawn as a tree; each says what to try.
+
+    ClientError
+    ├─ NotConfiguredError        a name, a region or a credential is missing
+    ├─ UnreachableError          AWS did not answer, or refused the call
+    ├─ NotFoundError             there is no such job, stack, queue or table
+    ├─ RefusedError              the request would be rejected; nothing was sent
+    ├─ RegistrationRefusedError  a job definition is wrong; nothing was stored
+    └─ DeadlinePassedError       the job had not ended when the deadline passed
+
+No AWS calls here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headrace.errors import HeadraceError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headrace.job import Job
+    from headrace.rejection import Rejection
+
+
+class ClientError(HeadraceError):
+    """The root: what happened, and something to try.
+
+    Attributes:
+        problem: One sentence or two, naming what was wrong.
+        advice: Something to try.
+    """
+
+    def __init__(self, problem: str, *, advice: str) -> None:
+        super().__init__(f"{problem} {advice}")
+        self.problem = problem
+        self.advice = advice
+
+
+class NotConfiguredError(ClientError):
+    """A name, a region or a credential is missing: nothing was called."""
+
+
+class UnreachableError(ClientError):
+    """AWS did not answer, or refused the call."""
+
+
+class NotFoundError(ClientError):
+    """There is no such job, stack, queue or table."""
+
+
+class RefusedError(ClientError):
+    """The request would be rejected as it is, so it was not sent.
+
+    Attributes:
+        rejection: What the deployment would have answered.
+    """
+
+    def __init__(self, rejection: Rejection, *, advice: str) -> None:
+        super().__init__(f"{rejection.reason}: {rejection.message}.", advice=advice)
+        self.rejection = rejection
+
+
+class RegistrationRefusedError(ClientError):
+    """Job definitions are wrong: none of the files was registered.
+
+    Attributes:
+        problems: One sentence each, with file, line and field; never empty.
+    """
+
+    def __init__(self, problems: Sequence[str], *, advice: str) -> None:
+        super().__init__("\n".join(problems), advice=advice)
+        self.problems = tuple(problems)
+
+
+class DeadlinePassedError(ClientError):
+    """The job had not ended when the deadline passed; it goes on regardless.
+
+    Attributes:
+        job: Its record as last seen; None where there was none yet.
+    """
+
+    def __init__(self, problem: str, *, advice: str, job: Job | None) -> None:
+        super().__init__(problem, advice=advice)
+        self.job = job

@@ -1,0 +1,170 @@
+"""Registering job definitions: read, check against ECS and the stack, store.
+
+All files are checked before the first is stored. What did not change is not stored
+again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+
+from headrace.definition import RegisteredDefinition
+from headrace.errors import DefinitionMoved, InvalidDefinition
+from headrace.registration import check_resolved
+from headrace_client.aws_problems import speaking_to_aws
+from headrace_client.definition_files import DefinitionFile, read_definition_file
+from headrace_client.errors import RegistrationRefusedError, UnreachableError
+from headrace_client.stack_checks import stack_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from headrace.definition import JobDefinition
+    from headrace.ports import Catalogue
+    from headrace.resolved import ResolvedTaskDefinition
+    from headrace_client.connection import Connection
+    from headrace_client.deployment import Deployment
+    from headrace_client.task_definitions import TaskDefinitions
+
+RACES_MAX = 5
+"""Registrations of the same name by others, at once, before we give up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """What became of one file.
+
+    Attributes:
+        path: The file.
+        registered: The active version now.
+        is_new: Whether it was stored just now; False where nothing had changed.
+    """
+
+    path: Path
+    registered: RegisteredDefinition
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registrar:
+    """Registers the definitions of one deployment.
+
+    Attributes:
+        catalogue: Where versions are stored.
+        task_definitions: Where their task definitions are looked up.
+        deployment: Says which families and roles are allowed.
+        endpoint: Where the catalogue is, for error messages; None is AWS.
+        now: The clock.
+    """
+
+    catalogue: Catalogue
+    task_definitions: TaskDefinitions
+    deployment: Deployment
+    endpoint: str | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @classmethod
+    def over(cls, connection: Connection) -> Self:
+        """Return the registrar of a deployment that was found."""
+        return cls(
+            catalogue=connection.catalogue(),
+            task_definitions=connection.task_definitions(),
+            deployment=connection.deployment,
+            endpoint=connection.clients.endpoint("dynamodb"),
+        )
+
+    def register(self, paths: Sequence[Path]) -> list[Registration]:
+        """Register every file, or none of them.
+
+        Raises:
+            RegistrationRefusedError: At least one is wrong; all problems are listed.
+            ClientError: ECS or the table did not answer; files before the failing
+                one may be registered, and registering them again changes nothing.
+        """
+        problems: list[str] = []
+        checked: dict[str, tuple[DefinitionFile, ResolvedTaskDefinition]] = {}
+        for path in paths:
+            try:
+                file = read_definition_file(path)
+                resolved = self._resolved(file)
+            except InvalidDefinition as error:
+                problems += error.problems
+                continue
+            name = file.definition.name
+            if name in checked:
+                first = checked[name][0].path
+                problems.append(file.at(f"name: {name!r} is that of {first} already"))
+            checked[name] = (file, resolved)
+        if problems:
+            raise RegistrationRefusedError(
+                problems, advice="Nothing was registered; correct the files and retry."
+            )
+        return [self._stored(file, resolved) for file, resolved in checked.values()]
+
+    def _resolved(self, file: DefinitionFile) -> ResolvedTaskDefinition:
+        wanted = file.definition.task_definition
+        resolved = self.task_definitions.resolve(wanted)
+        if resolved is None:
+            missing = (
+                "taskDefinition: must be an active task definition of this account and"
+                f" region, but is {wanted!r}"
+            )
+            raise InvalidDefinition([file.at(missing)])
+        problems = list(stack_problems(resolved, self.deployment))
+        try:
+            check_resolved(file.definition, resolved)
+        except InvalidDefinition as error:
+            problems += error.problems
+        if problems:
+            raise InvalidDefinition([file.at(problem) for problem in problems])
+        return resolved
+
+    def _stored(
+        self, file: DefinitionFile, resolved: ResolvedTaskDefinition
+    ) -> Registration:
+        definition = file.definition
+        with speaking_to_aws("register the definition", endpoint=self.endpoint):
+            for _ in range(RACES_MAX):
+                active = self.catalogue.active([definition.name]).get(definition.name)
+                if active is not None and (active.definition, active.resolved) == (
+                    definition,
+                    resolved,
+                ):
+                    return Registration(path=file.path, registered=active, is_new=False)
+                registered = RegisteredDefinition(
+                    definition=definition,
+                    version=self._highest(definition.name, active) + 1,
+                    resolved=resolved,
+                    registered_at=self.now(),
+                )
+                try:
+                    self.catalogue.register(registered)
+                except DefinitionMoved:
+                    continue
+                return Registration(path=file.path, registered=registered, is_new=True)
+        raise UnreachableError(
+            f"{definition.name}: others registered it {RACES_MAX} times meanwhile.",
+            advice="Agree on who registers this definition, then try again.",
+        )
+
+    def _highest(self, name: str, active: RegisteredDefinition | None) -> int:
+        """Return the highest version; the active one may be an older one."""
+        highest = active.version if active else 0
+        while self.catalogue.version(name, highest + 1) is not None:
+            highest += 1
+        return highest
+
+
+def _is_same(
+    active: RegisteredDefinition,
+    definition: JobDefinition,
+    resolved: ResolvedTaskDefinition,
+) -> bool:
+    """Compare in stored form, in which a default is the same written out or not."""
+    return (active.definition.to_wire(), active.resolved.to_wire()) == (
+        definition.to_wire(),
+        resolved.to_wire(),
+    )

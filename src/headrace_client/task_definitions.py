@@ -1,0 +1,82 @@
+"""What ECS holds under a task definition's name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from botocore.exceptions import ClientError
+
+from headrace.resolved import ResolvedContainer, ResolvedTaskDefinition
+from headrace_client.aws_problems import speaking_to_aws
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef
+
+
+class TaskDefinitions(Protocol):
+    """Where task definitions are looked up."""
+
+    def resolve(self, name: str) -> ResolvedTaskDefinition | None:
+        """Return the active revision that a family or `family:revision` names.
+
+        Raises:
+            headrace_client.errors.ClientError: Nobody knows.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EcsTaskDefinitions:
+    """Task definitions as ECS describes them.
+
+    Attributes:
+        ecs: A low-level client.
+        endpoint: Where it connects, for error messages; None is AWS.
+    """
+
+    ecs: ECSClient
+    endpoint: str | None = None
+
+    def resolve(self, name: str) -> ResolvedTaskDefinition | None:
+        """Return the active revision that a family or `family:revision` names.
+
+        None where there is none; ECS still describes inactive ones, which may not
+        be started. Source: Amazon ECS API Reference, DescribeTaskDefinition.
+
+        Raises:
+            headrace_client.errors.ClientError: ECS did not answer, or refused.
+        """
+        doing = f"describe the task definition {name!r}"
+        with speaking_to_aws(doing, endpoint=self.endpoint):
+            try:
+                answer = self.ecs.describe_task_definition(taskDefinition=name)
+            except ClientError as error:
+                # ECS's only code for "no such task definition".
+                if error.response["Error"]["Code"] != "ClientException":
+                    raise
+                return None
+        found = answer["taskDefinition"]
+        return _resolved(found) if found.get("status", "ACTIVE") == "ACTIVE" else None
+
+
+def _resolved(found: TaskDefinitionTypeDef) -> ResolvedTaskDefinition:
+    return ResolvedTaskDefinition(
+        arn=found["taskDefinitionArn"],
+        family=found["family"],
+        containers=tuple(
+            ResolvedContainer(
+                name=container["name"],
+                # ECS: "If the essential parameter is omitted, it is true".
+                essential=container.get("essential", True),
+            )
+            for container in found["containerDefinitions"]
+        ),
+        cpu=int(found["cpu"]) if found.get("cpu") else None,
+        memory=int(found["memory"]) if found.get("memory") else None,
+        task_role_arn=found.get("taskRoleArn") or None,
+        execution_role_arn=found.get("executionRoleArn") or None,
+        requires_compatibilities=tuple(found.get("requiresCompatibilities", ())),
+        network_mode=found.get("networkMode"),
+    )
