@@ -9,7 +9,7 @@ import pytest
 from builders import CLUSTER_ARN, NOW, TASK_ARN
 from headrace.diagnosis import ADVICE
 from headrace.job import ReasonCode, StopCause
-from headrace.outcome import EndingKind, ending_of
+from headrace.outcome import EndingKind, ending_of, is_spot_warning
 from headrace.task import TaskReport
 
 EXITED = "EssentialContainerExited"
@@ -122,15 +122,19 @@ def test_exit_codes_3_and_4_mean_never_and_later():
 
 
 def test_a_definition_may_give_never_and_later_other_codes():
-    codes = {"reject_exit_code": 64, "later_exit_code": 75}
+    codes = {
+        "reject_exit_codes": frozenset({64, 65}),
+        "later_exit_codes": frozenset({75}),
+    }
     kinds = {
         code: judge(a_report(containers={"worker": code}), **codes).kind
-        for code in (3, 4, 64, 75)
+        for code in (3, 4, 64, 65, 75)
     }
     assert kinds == {
         3: JOB_FAILURE,
         4: JOB_FAILURE,
         64: EndingKind.NEVER_RETRY,
+        65: EndingKind.NEVER_RETRY,
         75: EndingKind.TRY_LATER,
     }
 
@@ -329,3 +333,41 @@ def test_a_task_that_has_not_stopped_has_no_ending():
 def test_every_reason_code_comes_with_something_to_try():
     assert set(ADVICE) == set(ReasonCode)
     assert [code for code, advice in ADVICE.items() if not advice] == [ReasonCode.OK]
+
+
+def a_warning(stop_code="TerminationNotice", reason=None, **changes):
+    running = {"lastStatus": "RUNNING", "containers": {"worker": None}}
+    return a_report(stop_code, reason, **(running | changes))
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        a_warning("TerminationNotice"),
+        a_warning("SpotInterruption"),
+        a_warning(None, "Your Spot Task was interrupted."),
+        a_warning(None, capacityProviderName="FARGATE_SPOT"),
+    ],
+)
+def test_a_running_task_whose_spot_capacity_goes_away_is_warned(report):
+    assert is_spot_warning(report, we_asked=False)
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        a_warning(desiredStatus="RUNNING"),
+        a_warning(lastStatus="STOPPED"),
+        a_warning("UserInitiated", capacityProviderName="FARGATE_SPOT"),
+        a_warning(EXITED, capacityProviderName="FARGATE_SPOT"),
+        a_warning(None, capacityProviderName="FARGATE"),
+        a_warning(None, capacityProviderName="FARGATE_SPOT", containers={"worker": 0}),
+    ],
+)
+def test_other_stops_are_no_spot_warning(report):
+    assert not is_spot_warning(report, we_asked=False)
+
+
+def test_a_spot_task_that_we_stop_is_not_warned():
+    report = a_warning(None, capacityProviderName="FARGATE_SPOT")
+    assert not is_spot_warning(report, we_asked=True)

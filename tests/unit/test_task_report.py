@@ -77,9 +77,7 @@ def test_a_version_may_be_a_string_of_digits(version):
     assert TaskReport.parse(a_detail(version=version)).version == 5
 
 
-@pytest.mark.parametrize(
-    "version", ["5.0", 5.0, "v5", "-5", " 5", "\u0665", "9" * 5000]
-)
+@pytest.mark.parametrize("version", ["5.0", 5.0, "v5", "-5", " 5", "\u0665", "9" * 50])
 def test_a_version_that_is_no_whole_number_is_unreadable(version):
     with pytest.raises(UnreadableReport, match="version"):
         TaskReport.parse(a_detail(version=version))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from headrace.ending import Ending, EndingKind, Stop
 from headrace.exit_codes import (
-    LATER_EXIT_CODES,
-    REJECT_EXIT_CODES,
+    LATER_EXIT_CODESS,
+    REJECT_EXIT_CODESS,
     ending_by_exit_codes,
 )
 from headrace.job import ReasonCode, StopCause
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from headrace.task import TaskReport
 
 __all__ = [
-    "LATER_EXIT_CODES",
-    "REJECT_EXIT_CODES",
+    "LATER_EXIT_CODESS",
+    "REJECT_EXIT_CODESS",
     "Ending",
     "EndingKind",
     "ending_of",
@@ -62,8 +62,8 @@ def ending_of(
     essential: frozenset[str],
     stop_cause: StopCause | None,
     was_spot_warned: bool,
-    reject_exit_codes: frozenset[int] = REJECT_EXIT_CODES,
-    later_exit_codes: frozenset[int] = LATER_EXIT_CODES,
+    reject_exit_codes: frozenset[int] = REJECT_EXIT_CODESS,
+    later_exit_codes: frozenset[int] = LATER_EXIT_CODESS,
 ) -> Ending:
     """Judge a stopped task.
 
@@ -122,6 +122,26 @@ def is_spot_warning(report: TaskReport, *, we_asked: bool) -> bool:
     return report.stop_code is None and is_on_spot and not we_asked
 
 
+def is_spot_warning(report: TaskReport, *, we_asked: bool) -> bool:
+    """Tell whether ECS announces that it takes a running task's capacity away.
+
+    The documented stop code is not always there ("Fargate Spot termination notices"
+    in the Developer Guide shows it). Without any code, a Spot task that is to stop
+    though nobody asked and no container ended is being taken away too.
+    """
+    if not report.is_stop_warning:
+        return False
+    if report.stop_code in _SPOT_STOP_CODES or _is_spot_reason(report):
+        return True
+    has_ended = any(each.exit_code is not None for each in report.containers)
+    return (
+        report.stop_code is None
+        and report.capacity_provider == _SPOT_CAPACITY
+        and not we_asked
+        and not has_ended
+    )
+
+
 def _exited(stop: Stop) -> Ending:
     """A container ended: by itself, unless Spot was about to take the task.
 
@@ -129,7 +149,7 @@ def _exited(stop: Stop) -> Ending:
     would be UserInitiated; so a container ended first, and the exit codes count, be
     they a success or the job's own failure.
     """
-    if stop.was_spot_warned or _is_spot_reason(stop):
+    if stop.was_spot_warned or _is_spot_reason(stop.report):
         return _interrupted(stop)
     return ending_by_exit_codes(stop)
 
@@ -180,7 +200,7 @@ def _stopped_by_others(stop: Stop) -> Ending:
     deregistered by force keeps its containers running, so that stays a stop from
     outside: a new launch could run beside the old task.
     """
-    if _is_spot_reason(stop):
+    if _is_spot_reason(stop.report):
         return _interrupted(stop)
     if _HOST_LOST.search(stop.reason):
         return _infrastructure(stop)
@@ -197,15 +217,15 @@ def _unknown(stop: Stop) -> Ending:
     A new code means a new way of being stopped, so exit codes say nothing. Without any
     code, a container's own failure still counts.
     """
-    if stop.was_spot_warned or _is_spot_reason(stop):
+    if stop.was_spot_warned or _is_spot_reason(stop.report):
         return _interrupted(stop)
     if stop.report.stop_code or _HOST_LOST.search(stop.reason):
         return _infrastructure(stop)
     return ending_by_exit_codes(stop)
 
 
-def _is_spot_reason(stop: Stop) -> bool:
-    return stop.reason.startswith(_SPOT_REASON)
+def _is_spot_reason(report: TaskReport) -> bool:
+    return (report.stopped_reason or "").startswith(_SPOT_REASON)
 
 
 _JUDGES: Mapping[str, Callable[[Stop], Ending]] = {
