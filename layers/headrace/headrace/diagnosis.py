@@ -97,11 +97,6 @@ def success_summary(container: str) -> str:
     return f"Container {container!r} exited with 0."
 
 
-def success_summary(container: str) -> str:
-    """Return what a record says of a success."""
-    return f"Container {container!r} exited with 0."
-
-
 def exit_text(exit_code: int) -> str:
     """Return an exit code for people, with the signal that it stands for."""
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headrace.diagnosis import exit_text, success_summary, success_summary
+from headrace.diagnosis import exit_text, success_summary
 from headrace.ending import Ending, EndingKind, Stop
 from headrace.job import ReasonCode
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from headrace.ending import Ending, EndingKind, Stop
 from headrace.exit_codes import (
-    LATER_EXIT_CODESS,
-    REJECT_EXIT_CODESS,
+    LATER_EXIT_CODES,
+    REJECT_EXIT_CODES,
     ending_by_exit_codes,
 )
 from headrace.job import ReasonCode, StopCause
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from headrace.task import TaskReport
 
 __all__ = [
-    "LATER_EXIT_CODESS",
-    "REJECT_EXIT_CODESS",
+    "LATER_EXIT_CODES",
+    "REJECT_EXIT_CODES",
     "Ending",
     "EndingKind",
     "ending_of",
@@ -34,6 +34,8 @@ __all__ = [
     "is_spot_warning",
 ]
 
+_SPOT_STOP_CODES = frozenset({"SpotInterruption", "TerminationNotice"})
+_SPOT_CAPACITY = "FARGATE_SPOT"
 _SPOT_REASON = "Your Spot Task was interrupted"  # Developer Guide, Fargate Spot
 _HOST_LOST = re.compile(
     r"Host EC2 .*(?:terminated|stopped)|agent (?:was |is )?(?:disconnected|lost)"
@@ -62,8 +64,8 @@ def ending_of(
     essential: frozenset[str],
     stop_cause: StopCause | None,
     was_spot_warned: bool,
-    reject_exit_codes: frozenset[int] = REJECT_EXIT_CODESS,
-    later_exit_codes: frozenset[int] = LATER_EXIT_CODESS,
+    reject_exit_codes: frozenset[int] = REJECT_EXIT_CODES,
+    later_exit_codes: frozenset[int] = LATER_EXIT_CODES,
 ) -> Ending:
     """Judge a stopped task.
 
@@ -104,22 +106,8 @@ def is_lone_success(report: TaskReport) -> bool:
         and report.stop_code == "EssentialContainerExited"
         and len(report.containers) == 1
         and report.containers[0].exit_code == 0
-        and not (report.stopped_reason or "").startswith(_SPOT_REASON)
+        and not _is_spot_reason(report)
     )
-
-
-def is_spot_warning(report: TaskReport, *, we_asked: bool) -> bool:
-    """Tell whether ECS announces that it takes the task's Spot capacity away.
-
-    The warning's stop code is documented and sometimes missing (aws/containers-roadmap
-    #1565); a Spot task that is to stop though we did not ask is warned all the same.
-    """
-    if not report.is_stop_warning:
-        return False
-    if report.stop_code in {"SpotInterruption", "TerminationNotice"}:
-        return True
-    is_on_spot = report.capacity_provider == "FARGATE_SPOT"
-    return report.stop_code is None and is_on_spot and not we_asked
 
 
 def is_spot_warning(report: TaskReport, *, we_asked: bool) -> bool:
