@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from typing import TYPE_CHECKING
 
 from headrace.aws import table_keys as keys
@@ -13,6 +10,7 @@ from headrace.aws.rejection_item import rejection_from_item
 from headrace.aws.table_queries import IndexRange, first_entries, items_of
 from headrace.aws.wire_values import Item, read_text
 from headrace.instants import to_text
+from headrace.list_cursor import read_cursor, to_cursor
 from headrace.ports import JobPage
 
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from headrace.ports import JobQuery, StoredRejection
 
 _LISTED_AT = "listedAt"
-_BAD_CURSOR = "cursor: must be one that an earlier page gave"
 
 
 def page_of(client: DynamoDBClient, table_name: str, query: JobQuery) -> JobPage:
@@ -37,7 +34,7 @@ def page_of(client: DynamoDBClient, table_name: str, query: JobQuery) -> JobPage
     """
     if query.limit < 1:
         raise ValueError(f"limit: must be at least 1, but is {query.limit}")
-    last = None if query.cursor is None else _read_cursor(query.cursor)
+    last = None if query.cursor is None else read_cursor(query.cursor)
     wanted = _range(query, last)
     if wanted.is_empty:
         return JobPage(entries=[], cursor=None)
@@ -46,7 +43,7 @@ def page_of(client: DynamoDBClient, table_name: str, query: JobQuery) -> JobPage
     entries = [entry for entry in entries if read_text(entry[_LISTED_AT]) != last]
     shown, more = entries[: query.limit], entries[query.limit :]
     records = _records(client, table_name, shown)
-    cursor = _cursor(read_text(shown[-1][_LISTED_AT])) if more else None
+    cursor = to_cursor(read_text(shown[-1][_LISTED_AT])) if more else None
     return JobPage(entries=records, cursor=cursor)
 
 
@@ -78,18 +75,3 @@ def _record(pk: str, _sk: str, item: Item) -> Job | StoredRejection:
     if pk.startswith(keys.REJECTION_PREFIX):
         return rejection_from_item(item)
     return from_item(item)
-
-
-def _cursor(last: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps({"after": last}).encode()).decode()
-
-
-def _read_cursor(cursor: str) -> str:
-    """Positions are times and ids, so a cursor shows nothing of other tenants."""
-    try:
-        match json.loads(base64.urlsafe_b64decode(cursor)):
-            case {"after": str(after)}:
-                return after
-    except (binascii.Error, ValueError) as error:
-        raise ValueError(_BAD_CURSOR) from error
-    raise ValueError(_BAD_CURSOR)

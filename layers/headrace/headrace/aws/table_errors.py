@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from headrace.aws.wire_values import Item
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
-TRANSACTION_CANCELED = "TransactionCanceledException"
+CANCELLED_BY_CONDITION = "ConditionalCheckFailed"
+"""The same, as the reason why a transaction was cancelled."""
 
 BUSY_CODES = frozenset(
     {

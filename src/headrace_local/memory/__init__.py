@@ -1,0 +1,29 @@
+"""The ports in memory: for tests, simulations and first steps without any AWS.
+
+They keep the promises of `headrace.ports`, as the contract tests show, and share
+their order of lists and queues with the table.
+"""
+
+from __future__ import annotations
+
+from headrace_local.memory.catalogue import MemoryDefinitions
+from headrace_local.memory.clock import VirtualClock
+from headrace_local.memory.faults import Faults, Moment
+from headrace_local.memory.ids import SeededIds
+from headrace_local.memory.job_store import MemoryJobStore
+from headrace_local.memory.launch_budget import MemoryLaunchBudget
+from headrace_local.memory.signals import CollectedSignals, Signal
+from headrace_local.memory.waker import CollectedWaker
+
+__all__ = [
+    "CollectedSignals",
+    "CollectedWaker",
+    "Faults",
+    "MemoryDefinitions",
+    "MemoryJobStore",
+    "MemoryLaunchBudget",
+    "Moment",
+    "SeededIds",
+    "Signal",
+    "VirtualClock",
+]
