@@ -1,0 +1,252 @@
+"""`TaskRunner` on Amazon ECS.
+
+Says what answers mean, and nothing about what to do. RunTask is never retried here:
+an answer is the answer to the one request that was sent.
+"""
+
+from __future__ import annotations
+
+from itertools import batched
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.parsers import ResponseParserError
+
+from headrace.aws.error_codes import (
+    CONFLICT,
+    THROTTLE_CODES,
+    refusal_of_error,
+    refusal_of_reasons,
+)
+from headrace.errors import Throttled, TryLater
+from headrace.launch import (
+    Clashed,
+    LaunchAnswer,
+    LaunchOrder,
+    Placement,
+    RefusalKind,
+    Refused,
+    Started,
+    Unanswered,
+)
+from headrace.ports import Described
+from headrace.task import TaskReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+RUN_TASK_READ_SECONDS = 10
+"""Longer than RunTask takes; with the lease in mind, short of a function's time."""
+
+DESCRIBED_TASKS_MAX = 100
+"""DescribeTasks takes at most 100 tasks a call (Amazon ECS API Reference)."""
+
+STOP_REASON_CHARACTERS_MAX = 255
+"""StopTask's `reason`; the limit that older API models state."""
+
+_GONE_CODES = frozenset({"ClientException", "InvalidParameterException"})
+_NO_ANSWER = (BotoCoreError, ResponseParserError)
+
+
+class EcsCalls(Protocol):
+    """The part of a boto3 ECS client that is used here."""
+
+    def run_task(self, **request: Any) -> Any:  # noqa: ANN401 - boto3's own shapes
+        """Call RunTask."""
+        ...
+
+    def stop_task(self, **request: Any) -> Any:  # noqa: ANN401 - ditto
+        """Call StopTask."""
+        ...
+
+    def describe_tasks(self, **request: Any) -> Any:  # noqa: ANN401 - ditto
+        """Call DescribeTasks."""
+        ...
+
+    def list_tasks(self, **request: Any) -> Any:  # noqa: ANN401 - ditto
+        """Call ListTasks."""
+        ...
+
+
+def run_task_client_config() -> Config:
+    """Return the configuration of the client that calls RunTask: one try a call."""
+    return Config(
+        connect_timeout=3,
+        read_timeout=RUN_TASK_READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": 1},
+        max_pool_connections=16,  # at least the launches that a batch makes at once
+    )
+
+
+class EcsRunner:
+    """ECS, as far as launches go. Threads may share it.
+
+    Args:
+        run_client: For RunTask alone, configured by `run_task_client_config`.
+        client: For everything else, with the usual retries.
+        placement: Names the cluster.
+    """
+
+    def __init__(
+        self, run_client: EcsCalls, client: EcsCalls, placement: Placement
+    ) -> None:
+        self._run_client = run_client
+        self._client = client
+        self._cluster_arn = placement.cluster_arn
+
+    def run(self, order: LaunchOrder) -> LaunchAnswer:
+        """See `TaskRunner`."""
+        try:
+            answer = self._run_client.run_task(**order.request)
+        except ClientError as error:
+            return _answer_of_error(error)
+        except ParamValidationError as error:
+            # Raised before anything is sent, at every send of these bytes alike.
+            return Refused(
+                RefusalKind.PERMANENT, "ParamValidation", str(error), is_certain=True
+            )
+        except _NO_ANSWER as error:
+            return Unanswered(f"{type(error).__name__}: {error}")
+        return _answer_of(answer, order.token)
+
+    def stop(self, task_arn: str, *, reason: str) -> None:
+        """See `TaskRunner`."""
+        try:
+            self._client.stop_task(
+                cluster=self._cluster_arn,
+                task=task_arn,
+                reason=reason[:STOP_REASON_CHARACTERS_MAX],
+            )
+        except ClientError as error:
+            code, message, _ = _told(error)
+            # ECS has no code of its own for a task that it no longer knows.
+            if code in _GONE_CODES and "not found" in message.lower():
+                return
+            raise _later("StopTask", error) from error
+        except _NO_ANSWER as error:
+            raise _later("StopTask", error) from error
+
+    def describe(self, task_arns: Sequence[str]) -> Described:
+        """See `TaskRunner`."""
+        reports: list[TaskReport] = []
+        missing: set[str] = set()
+        for chunk in batched(
+            dict.fromkeys(task_arns), DESCRIBED_TASKS_MAX, strict=False
+        ):
+            answer = self._call(
+                "DescribeTasks", self._client.describe_tasks, tasks=list(chunk)
+            )
+            found = [TaskReport.parse(task) for task in answer.get("tasks", ())]
+            gone = _missing(answer.get("failures", ()))
+            untold = set(chunk) - gone - {report.task_arn for report in found}
+            if untold:
+                raise TryLater(f"DescribeTasks: said nothing of {min(untold)}")
+            reports += found
+            missing |= gone
+        return Described(reports, frozenset(missing))
+
+    def find_running(self, started_by: str) -> Sequence[TaskReport]:
+        """See `TaskRunner`.
+
+        `startedBy` must be the only filter; it then lists what is meant to run.
+        """
+        described = self.describe(list(self._listed(startedBy=started_by)))
+        if described.missing:
+            # Just listed and not yet to be described: it exists.
+            raise TryLater(f"DescribeTasks: {min(described.missing)} not visible yet")
+        return [each for each in described.reports if each.started_by == started_by]
+
+    def find_stopped(self, family: str) -> Sequence[TaskReport]:
+        """See `TaskRunner`.
+
+        A task that ECS forgets between the listing and its description is left out:
+        it stopped an hour ago.
+        """
+        listed = list(self._listed(family=family, desiredStatus="STOPPED"))
+        return [each for each in self.describe(listed).reports if each.is_stopped]
+
+    def _listed(self, **filters: str) -> Iterator[str]:
+        page: dict[str, str] = {}
+        while True:
+            answer = self._call("ListTasks", self._client.list_tasks, **filters, **page)
+            yield from answer.get("taskArns", ())
+            token = answer.get("nextToken")
+            if not token:
+                return
+            page = {"nextToken": token}
+
+    def _call(self, name: str, call: Any, **request: Any) -> Any:  # noqa: ANN401 - boto3's
+        try:
+            return call(cluster=self._cluster_arn, **request)
+        except (ClientError, *_NO_ANSWER) as error:
+            raise _later(name, error) from error
+
+
+def _answer_of(answer: Mapping[str, Any], token: str) -> LaunchAnswer:
+    """Read an answer with status 200: tasks win over failures."""
+    for task in answer.get("tasks", ()):
+        arn, started_by = task["taskArn"], task.get("startedBy")
+        # A replay shows a stopped task without its startedBy.
+        if started_by not in {None, token}:
+            return Clashed((arn,), f"startedBy is {started_by}, not {token}")
+        return Started(arn)
+    failures = answer.get("failures", ())
+    if not failures:
+        return Unanswered("RunTask answered with neither a task nor a failure")
+    reasons = [failure.get("reason", "") for failure in failures]
+    details = [failure["detail"] for failure in failures if failure.get("detail")]
+    return Refused(
+        refusal_of_reasons(reasons),
+        code=", ".join(dict.fromkeys(reasons)) or "no reason",
+        detail="; ".join(details),
+        is_certain=_is_certain(answer),
+    )
+
+
+def _answer_of_error(error: ClientError) -> LaunchAnswer:
+    code, message, status = _told(error)
+    response: Mapping[str, Any] = error.response
+    if code == CONFLICT:
+        return Clashed(tuple(response.get("resourceIds", ())), message)
+    kind = refusal_of_error(code, message, status)
+    if kind is None:
+        return Unanswered(f"{code}: {message}")
+    return Refused(kind, code, message, is_certain=_is_certain(response))
+
+
+def _is_certain(response: Mapping[str, Any]) -> bool:
+    """Whether one request alone is behind the answer: botocore counts its retries."""
+    retries: int | None = response.get("ResponseMetadata", {}).get("RetryAttempts")
+    return retries == 0
+
+
+def _told(error: ClientError) -> tuple[str, str, int]:
+    response: Mapping[str, Any] = error.response
+    told = response.get("Error", {})
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return told.get("Code", ""), told.get("Message", ""), status
+
+
+def _missing(failures: Sequence[Mapping[str, str]]) -> set[str]:
+    """Return the ARNs that ECS does not know.
+
+    Raises:
+        TryLater: It gives another reason, so that nothing is known of that task.
+    """
+    for failure in failures:
+        if failure.get("reason") != "MISSING":
+            raise TryLater(
+                f"DescribeTasks: {failure.get('reason')} for {failure.get('arn')}"
+            )
+    return {failure["arn"] for failure in failures}
+
+
+def _later(operation: str, error: Exception) -> TryLater:
+    if isinstance(error, ClientError):
+        code, message, status = _told(error)
+        kind = refusal_of_error(code, message, status)
+        is_throttle = code in THROTTLE_CODES or kind is RefusalKind.THROTTLED
+        later = Throttled if is_throttle else TryLater
+        return later(f"{operation}: {code}: {message}")
+    return TryLater(f"{operation}: {type(error).__name__}: {error}")

@@ -1,0 +1,37 @@
+"""`Clock` and `Ids` of the machine that we run on."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import UTC, datetime
+
+_RANDOM = secrets.SystemRandom()
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """See `Clock`."""
+        return datetime.now(UTC)
+
+
+class SystemIds:
+    """Randomness from the operating system."""
+
+    def operation_id(self) -> str:
+        """See `Ids`."""
+        return uuid.uuid4().hex
+
+    def fraction(self) -> float:
+        """See `Ids`."""
+        return _RANDOM.random()
+
+    def traceparent(self) -> str:
+        """See `Ids`: version 00, sampled (W3C Trace Context, "traceparent Header").
+
+        All zeros would be an invalid id; 64 random bits are never all zero.
+        """
+        trace_id = uuid.uuid4().hex
+        return f"00-{trace_id}-{secrets.randbits(64) or 1:016x}-01"
