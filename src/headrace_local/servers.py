@@ -1,0 +1,124 @@
+"""The two servers of a laptop run, started and stopped together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from headrace_local.emulator import (
+    EmulatorOptions,
+    start_emulator,
+    wait_until_emulator_ready,
+)
+from headrace_local.ports import LOOPBACK, choose_port
+from headrace_local.problems import ServerFailedError
+from headrace_local.task_server import (
+    TaskServerOptions,
+    start_task_server,
+    wait_until_task_server_ready,
+)
+
+if TYPE_CHECKING:
+    from headrace_local.process import SupervisedProcess
+    from headrace_local.state_folder import StateFolder
+    from headrace_local.task_server import Runner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Servers:
+    """The emulated AWS and the local ECS, as processes."""
+
+    emulator: SupervisedProcess
+    emulator_port: int
+    tasks: SupervisedProcess
+    tasks_options: TaskServerOptions
+
+    @classmethod
+    def start(
+        cls,
+        folder: StateFolder,
+        *,
+        emulator_port: int | None,
+        ecs_port: int | None,
+        runner: Runner,
+        time_scale: float,
+    ) -> Self:
+        """Start both, without waiting for either.
+
+        Raises:
+            PortTakenError: a port that was asked for, or that kept state is bound
+                to, is in use.
+        """
+        kept = folder.kept_ports()
+        ports = {
+            "emulator": choose_port(
+                emulator_port or kept.get("emulator"),
+                purpose="The emulated AWS",
+                option="--port",
+            ),
+            "ecs": choose_port(
+                ecs_port or kept.get("ecs"),
+                purpose="The local ECS",
+                option="--ecs-port",
+            ),
+        }
+        folder.keep_ports(ports)
+        emulator = start_emulator(
+            EmulatorOptions(
+                port=ports["emulator"],
+                ecs_endpoint=f"http://{LOOPBACK}:{ports['ecs']}",
+                scratch=folder.scratch,
+                log=folder.logs / "emulator.log",
+                kept=folder.kept and folder.kept / "emulator",
+            )
+        )
+        options = TaskServerOptions(
+            port=ports["ecs"],
+            upstream=f"http://{LOOPBACK}:{ports['emulator']}",
+            runner=runner,
+            time_scale=time_scale,
+            state=(folder.kept or folder.scratch) / "ecs",
+            scratch=folder.scratch,
+            log=folder.logs / "ecs.log",
+        )
+        return cls(
+            emulator=emulator,
+            emulator_port=ports["emulator"],
+            tasks=start_task_server(options),
+            tasks_options=options,
+        )
+
+    @property
+    def emulator_endpoint(self) -> str:
+        """URL of everything but ECS."""
+        return f"http://{LOOPBACK}:{self.emulator_port}"
+
+    @property
+    def ecs_endpoint(self) -> str:
+        """URL of ECS."""
+        return f"http://{LOOPBACK}:{self.tasks_options.port}"
+
+    def wait_until_ready(self) -> None:
+        """Return once both answer.
+
+        Raises:
+            ServerFailedError: one ended, or was not ready in time.
+        """
+        wait_until_emulator_ready(self.emulator, self.emulator_port)
+        wait_until_task_server_ready(self.tasks, self.tasks_options)
+
+    def check(self) -> None:
+        """Raise ServerFailedError if one ended on its own."""
+        for process in (self.emulator, self.tasks):
+            code = process.exit_code()
+            if code is not None:
+                raise ServerFailedError(
+                    f"{process.name.capitalize()} ended with exit code {code}.",
+                    why=process.last_words(),
+                    advice=f"Its log is {process.log}.",
+                )
+
+    def stop(self) -> None:
+        """Stop both: first the tasks, which still report their ends, then AWS."""
+        self.tasks.stop()
+        self.emulator.stop()
