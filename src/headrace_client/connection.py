@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from headrace.aws.definition_table import DefinitionTable
 from headrace.aws.job_table import JobTable
 from headrace_client.aws_clients import AwsClients
 from headrace_client.aws_problems import speaking_to_aws
@@ -50,7 +51,7 @@ class Connection:
 
     def catalogue(self) -> Catalogue:
         """Return where definitions are registered."""
-        raise NotImplementedError
+        return DefinitionTable(self.clients.dynamodb, self.deployment.job_table_name)
 
     def task_definitions(self) -> EcsTaskDefinitions:
         """Return what ECS holds."""

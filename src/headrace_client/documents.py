@@ -62,7 +62,7 @@ def rejection_document(stored: StoredRejection) -> dict[str, Any]:
         {
             "messageId": stored.message_id,
             "status": REJECTED,
-            "reason": rejection.reason.value,
+            "reasonCode": rejection.reason.value,
             "field": rejection.field,
             "limit": rejection.limit,
             "value": rejection.value,

@@ -47,7 +47,8 @@ def watch(
 ) -> None:
     """Follow a job until it has ended, or the newest jobs.
 
-    Without JOB_ID it follows the tenant's newest jobs and rejections. With --json, or when the output is no terminal, every change is a line of its own.
+    Without JOB_ID it follows the tenant's newest jobs and rejections. With --json, or
+    when the output is no terminal, every change is a line of its own.
     """
     if job_id is None:
         watch_all(target.client(), deadline=deadline, as_json=as_json)
