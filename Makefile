@@ -37,13 +37,14 @@ local: setup ## Bring the pipeline up and keep it up until Ctrl-C
 setup: .venv/.installed ## Make .venv with everything locked in requirements-dev.txt
 
 .PHONY: check
-check: setup .venv-sam/.installed ## Lint, types, layers, template, locks, links
+check: setup .venv-sam/.installed ## Lint, types, import contracts, template, build, locks, links
 	$(call step,ruff check,$(BIN)/ruff check --quiet)
 	$(call step,ruff format,$(BIN)/ruff format --check --quiet)
 	$(call step,mypy --strict,$(BIN)/mypy --no-error-summary)
 	$(call step,import contracts,$(BIN)/lint-imports --no-logo --no-timing)
 	$(call step,cfn-lint,$(BIN)/cfn-lint template.yaml)
 	$(call step,sam validate,$(SAM) validate --lint)
+	$(call step,sam build,$(SAM) build)
 	$(call step,locks,$(BIN)/python tools/lock.py --check)
 	$(call step,links,$(BIN)/python tools/links.py)
 

@@ -76,19 +76,16 @@ def test_functions_do_these_things_and_no_others():
         "sqs:GetQueueAttributes",
         "sqs:ChangeMessageVisibility",
     }
-    items = {
-        "dynamodb:GetItem",
-        "dynamodb:BatchGetItem",
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
-    }
+    move = {"dynamodb:GetItem", "dynamodb:UpdateItem"}
+    accept = {"dynamodb:PutItem", "dynamodb:BatchGetItem"}
+    find = {"dynamodb:Query"}
     launch = {"ecs:RunTask", "iam:PassRole"}
     wake = {"lambda:InvokeFunction"}
     tasks = {"ecs:DescribeTasks", "ecs:StopTask", "ecs:ListTasks"}
     assert {function_id: allowed(function_id) for function_id in FUNCTIONS} == {
-        "DispatchFunction": logs | consume | items | launch | wake,
-        "RecordFunction": logs | consume | items | wake,
-        "ReconcileFunction": logs | items | launch | tasks | {"dynamodb:Query"},
+        "DispatchFunction": logs | consume | accept | move | launch | wake,
+        "RecordFunction": logs | consume | move | wake,
+        "ReconcileFunction": logs | find | move | launch | tasks,
     }
 
 
@@ -175,7 +172,9 @@ def test_each_function_writes_to_its_own_log_only(function_id):
 
 def test_a_registrar_touches_definitions_only():
     policy = of_type("AWS::IAM::ManagedPolicy")["RegistrarPolicy"]
-    keep, _read = statements(policy["PolicyDocument"])
+    keep, read = statements(policy["PolicyDocument"])
+    assert read.actions == ("ecs:DescribeTaskDefinition",)
+    assert all(action.startswith("dynamodb:") for action in keep.actions)
     assert keep.condition == {
         "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["DEFINITION#*"]},
         "Null": {"dynamodb:LeadingKeys": "false"},
