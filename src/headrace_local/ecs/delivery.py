@@ -63,7 +63,9 @@ class Delivery:
         self._urls: dict[str, str] = {}
         self._unsent: list[Message] = []
         self._is_closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ecs-events", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, name="ecs-events", daemon=True
+        )
         self.delivered_messages = 0
 
     def start(self) -> None:
@@ -151,7 +153,9 @@ class Delivery:
                 QueueUrl=self._url(arn), Entries=[*_entries(batch)]
             )
         except ClientError as error:
-            if error.response["Error"]["Code"].endswith(("NonExistentQueue", "QueueDoesNotExist")):
+            if error.response["Error"]["Code"].endswith(
+                ("NonExistentQueue", "QueueDoesNotExist")
+            ):
                 logger.error("events dropped: their target %s does not exist", arn)  # noqa: TRY400
                 self._urls.pop(arn, None)
                 return {id(each) for each in batch}

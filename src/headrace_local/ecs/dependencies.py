@@ -76,7 +76,9 @@ def has_cycle(task: TaskRecord) -> bool:
         }
         for each in task.containers
     }
-    while free := [name for name, others in waiting.items() if not others & set(waiting)]:
+    while free := [
+        name for name, others in waiting.items() if not others & set(waiting)
+    ]:
         for name in free:
             del waiting[name]
     return bool(waiting)

@@ -23,7 +23,9 @@ class TimerDriver:
         self._timers = timers
         self._wake = threading.Event()
         self._is_closing = False
-        self._thread = threading.Thread(target=self._run, name="ecs-timers", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, name="ecs-timers", daemon=True
+        )
         timers.on_change = self._wake.set
 
     def start(self) -> None:

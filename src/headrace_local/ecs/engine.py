@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 
 from headrace_local.ecs import queries
-from headrace_local.ecs.envelope import task_state_change
-from headrace_local.ecs.errors import AnswerLostError, EcsError, invalid
+from headrace_local.ecs.announcer import Announcer
+from headrace_local.ecs.calls import Calls
+from headrace_local.ecs.errors import EcsError, invalid
 from headrace_local.ecs.faults import Faults
 from headrace_local.ecs.launcher import Launcher
 from headrace_local.ecs.launches import FARGATE, plan_launch
@@ -17,21 +17,21 @@ from headrace_local.ecs.lifecycle import Lifecycle
 from headrace_local.ecs.limits import check_run_task
 from headrace_local.ecs.placement import Placement
 from headrace_local.ecs.settings import EngineSettings
-from headrace_local.ecs.throttles import ApiRates
+from headrace_local.ecs.steps import Steps
 from headrace_local.ecs.tokens import TokenTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from headrace_local.ecs.announcer import EventListener, TaskObserver
     from headrace_local.ecs.catalogue import Catalogue
     from headrace_local.ecs.clock import Timers
-    from headrace_local.ecs.lifecycle import SecretSource
     from headrace_local.ecs.runners.port import ContainerRunner
     from headrace_local.ecs.settings import Capacity
+    from headrace_local.ecs.starting import SecretSource
     from headrace_local.ecs.tasks import TaskRecord
 
 type JsonObject = dict[str, Any]
-type EventListener = Callable[[JsonObject], None]
 
 SPOT_REASON = "Your Spot Task was interrupted."
 
@@ -64,25 +64,22 @@ class Engine:
         self.timers = timers
         self.settings = settings or EngineSettings()
         self.faults = faults or Faults()
-        self.runner = runner
         self.catalogue = catalogue
         self.lock = threading.RLock()
         self.tokens = TokenTable(self.settings)
         self.tasks: dict[str, TaskRecord] = {}
-        self._new_id = new_id or (lambda: uuid.uuid4().hex)
-        self._listeners: list[EventListener] = []
-        self._observers: list[Callable[[TaskRecord], None]] = []
+        make_id = new_id or (lambda: uuid.uuid4().hex)
+        self._announcer = Announcer(timers.clock, make_id)
+        self._calls = Calls(timers, self.settings, self.faults)
         self._placement = Placement(self.settings.capacity)
-        self._rates = ApiRates(timers.clock)
-        self._lifecycle = Lifecycle(
+        self._steps = Steps(
             timers=timers,
             runner=runner,
             settings=self.settings,
             lock=self.lock,
-            announce=self._announce,
-            on_stopped=self._on_stopped,
-            secrets=secrets,
+            announce=self._announcer.announce,
         )
+        self._lifecycle = Lifecycle(self._steps, self._on_stopped, secrets)
         self._launcher = Launcher(
             settings=self.settings,
             faults=self.faults,
@@ -91,7 +88,7 @@ class Engine:
             tasks=self.tasks,
             placement=self._placement,
             begin=self._lifecycle.begin,
-            new_id=self._new_id,
+            new_id=make_id,
         )
         runner.bind(self._lifecycle)
 
@@ -107,11 +104,11 @@ class Engine:
             EcsError: One of RunTask's errors in the ECS model, or a throttle.
             AnswerLostError: An injected fault swallowed the answer.
         """
-        return self._call("RunTask", request, self._run_task)
+        return self._calls.serve("RunTask", request, self._run_task)
 
     def stop_task(self, request: Mapping[str, Any]) -> JsonObject:
         """Serve StopTask; raises as `run_task` does."""
-        return self._call("StopTask", request, self._stop_task)
+        return self._calls.serve("StopTask", request, self._stop_task)
 
     def describe_tasks(self, request: Mapping[str, Any]) -> JsonObject:
         """Serve DescribeTasks; raises as `run_task` does."""
@@ -122,7 +119,7 @@ class Engine:
             with self.lock:
                 return queries.describe_tasks(self.tasks, arn, request, now)
 
-        return self._call("DescribeTasks", request, act)
+        return self._calls.serve("DescribeTasks", request, act)
 
     def list_tasks(self, request: Mapping[str, Any]) -> JsonObject:
         """Serve ListTasks; raises as `run_task` does."""
@@ -134,7 +131,7 @@ class Engine:
                 tasks = self.tasks.values()
                 return queries.list_tasks(tasks, arn, request, self.settings, now)
 
-        return self._call("ListTasks", request, act)
+        return self._calls.serve("ListTasks", request, act)
 
     # What happens to tasks without a call of the API.
 
@@ -145,8 +142,7 @@ class Engine:
             EcsError: When the task is unknown or has ended.
         """
         with self.lock:
-            task = self._live_task(reference)
-            self._lifecycle.warn_spot(task, reason)
+            self._lifecycle.stopping.warn_spot(self._live_task(reference), reason)
 
     def stop_from_outside(self, reference: str, *, code: str, reason: str) -> None:
         """Stop a task as ECS itself would, with any stop code.
@@ -155,7 +151,7 @@ class Engine:
             EcsError: When the task is unknown or has ended.
         """
         with self.lock:
-            self._lifecycle.stop(self._live_task(reference), code, reason)
+            self._lifecycle.stopping.stop(self._live_task(reference), code, reason)
 
     def set_capacity(self, capacity: Capacity) -> None:
         """Change what all live tasks together may reserve."""
@@ -176,16 +172,27 @@ class Engine:
 
     def subscribe(self, listener: EventListener) -> None:
         """Send each event's whole envelope here; the listener must not block."""
-        self._listeners.append(listener)
+        self._announcer.listeners.append(listener)
 
-    def observe(self, observer: Callable[[TaskRecord], None]) -> None:
+    def observe(self, observer: TaskObserver) -> None:
         """Show each task here after every change; the observer must not block."""
-        self._observers.append(observer)
+        self._announcer.observers.append(observer)
+
+    def adopt(self, task: TaskRecord, *, lost_reason: str) -> None:
+        """Take in a task of a former run of the server.
+
+        One that had not stopped is stopped now: its processes are gone.
+        """
+        with self.lock:
+            self.tasks[task.arn] = task
+            if task.is_stopped:
+                self._on_stopped(task)
+            else:
+                self._lifecycle.stopping.lose(task, lost_reason)
 
     def reset(self) -> None:
         """Forget every task, token and fault; what runs is killed unannounced."""
         with self.lock:
-            self._listeners, kept = [], self._listeners
             for task in self.tasks.values():
                 if not task.is_stopped:
                     self._lifecycle.abandon(task)
@@ -193,31 +200,8 @@ class Engine:
             self.tasks.clear()
             self.tokens.clear()
             self.faults.clear()
-            self._listeners = kept
 
     # How calls are served.
-
-    def _call(
-        self,
-        operation: str,
-        request: Mapping[str, Any],
-        act: Callable[[Mapping[str, Any]], JsonObject],
-    ) -> JsonObject:
-        """Serve one call, with whatever fault waits for it."""
-        started_by = request.get("startedBy")
-        if self.settings.enforces_api_rates:
-            self._rates.admit(operation)
-        self.faults.raise_error(operation, started_by)
-        whom = {"operation": operation, "started_by": started_by}
-        delay = self.faults.take("delayLanding", **whom)
-        if delay is not None:
-            seconds = self.settings.scaled(delay.seconds)
-            self.timers.after(seconds, lambda: _land(act, request))
-            raise AnswerLostError(operation)
-        answer = act(request)
-        if self.faults.take("loseAnswer", **whom) is not None:
-            raise AnswerLostError(operation)
-        return answer
 
     def _cluster(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         cluster = self.catalogue.cluster(request.get("cluster") or "default")
@@ -238,8 +222,8 @@ class Engine:
         # Looked up without the lock: the catalogue may ask another server.
         definition = self.catalogue.task_definition(request["taskDefinition"])
         launch = plan_launch(request, cluster, definition)
-        if self.settings.enforces_api_rates and launch.launch_type == FARGATE:
-            self._rates.admit("FargateLaunch", len(launch.providers))
+        if launch.launch_type == FARGATE:
+            self._calls.admit("FargateLaunch", len(launch.providers))
         with self.lock:
             replayed = self._launcher.replay(cluster["clusterArn"], request)
             return replayed or self._launcher.launch(launch, request)
@@ -257,57 +241,34 @@ class Engine:
             return {"task": task.view()}
 
     def _stop(self, task: TaskRecord, reason: str) -> None:
-        if task.is_stopping:
-            if task.ignores_stop:
-                task.ignores_stop = False
-                self._later(lambda: self._lifecycle.proceed_to_stop(task))
+        if task.is_stopping and not task.ignores_stop:
             return
-        fault = self.faults.take("ignoreStop", started_by=task.started_by)
-        task.ignores_stop = fault is not None
-        self._lifecycle.wish_stop(task, "UserInitiated", reason)
-        self._lifecycle.tell(task)
+        stopping = self._lifecycle.stopping
+        if task.is_stopping:
+            task.ignores_stop = False
+        else:
+            fault = self.faults.take("ignoreStop", started_by=task.started_by)
+            task.ignores_stop = fault is not None
+            stopping.wish(task, "UserInitiated", reason)
+            self._steps.change(task)
         if not task.ignores_stop:
-            self._later(lambda: self._lifecycle.proceed_to_stop(task))
-
-    def _later(self, step: Callable[[], None]) -> None:
-        def locked() -> None:
-            with self.lock:
-                step()
-
-        self.timers.after(0.0, locked)
+            # Later, so that the answer and an event show the task still as it was.
+            self._steps.later(0.0, lambda: stopping.proceed(task))
 
     def _live_task(self, reference: str) -> TaskRecord:
         for task in self.tasks.values():
-            if task.arn in (reference, queries.task_arn(task.cluster_arn, reference)):
-                if task.is_stopped:
-                    break
+            arn = queries.task_arn(task.cluster_arn, reference)
+            if task.arn == arn and not task.is_stopped:
                 return task
         raise invalid("The referenced task was not found.")
 
-    def _announce(self, task: TaskRecord) -> None:
-        for observer in self._observers:
-            observer(task)
-        if self._listeners:
-            event = task_state_change(
-                task, happened_at=self.timers.clock.now(), new_id=self._new_id
-            )
-            for listener in self._listeners:
-                listener(event)
-
     def _on_stopped(self, task: TaskRecord) -> None:
         self._placement.release(task.arn)
+        stopped_at = task.times["stoppedAt"]
+        age = (self.timers.clock.now() - stopped_at).total_seconds()
         seconds = self.settings.scaled(self.settings.lives.stopped_task_seconds)
-        self.timers.after(seconds, lambda: self._forget(task))
+        self._steps.later(max(0.0, seconds - age), lambda: self._forget(task))
 
     def _forget(self, task: TaskRecord) -> None:
-        with self.lock:
-            self.tasks.pop(task.arn, None)
-            self.tokens.prune(self.timers.clock.now())
-
-
-def _land(
-    act: Callable[[Mapping[str, Any]], JsonObject], request: Mapping[str, Any]
-) -> None:
-    """Let a call take effect long after its caller stopped listening."""
-    with contextlib.suppress(EcsError):
-        act(request)
+        self.tasks.pop(task.arn, None)
+        self.tokens.prune(self.timers.clock.now())

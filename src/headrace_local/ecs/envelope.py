@@ -19,7 +19,9 @@ _NOT_IN_EVENTS = frozenset({"tags", "healthStatus"})
 
 def iso(moment: datetime) -> str:
     """Return a moment as ECS writes it in events: UTC, milliseconds, Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (
+        moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )
 
 
 def task_state_change(

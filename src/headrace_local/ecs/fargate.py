@@ -25,7 +25,9 @@ def check_size(cpu: int | None, memory_mib: int | None) -> None:
         EcsError: ``ClientException`` when it has not.
     """
     if cpu is None or memory_mib is None:
-        raise client_error("Fargate requires that 'cpu' and 'memory' be defined at the task level.")
+        raise client_error(
+            "Fargate requires that 'cpu' and 'memory' be defined at the task level."
+        )
     if memory_mib not in MEMORY_MIB_BY_CPU.get(cpu, frozenset()):
         raise client_error(
             f"No Fargate configuration exists for given values: {cpu} CPU, "

@@ -70,7 +70,10 @@ class HttpHost:
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
-            target=self._server.run, args=([self._socket],), name="ecs-http", daemon=True
+            target=self._server.run,
+            args=([self._socket],),
+            name="ecs-http",
+            daemon=True,
         )
         self._thread.start()
         deadline = time.monotonic() + STARTED_WITHIN_SECONDS

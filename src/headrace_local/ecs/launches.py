@@ -137,7 +137,9 @@ def _size(
             units(overrides.get("memory") or definition.get("memory")),
         )
     except ValueError as error:
-        raise client_error(f"Invalid 'cpu' or 'memory' setting for task: {error}") from error
+        raise client_error(
+            f"Invalid 'cpu' or 'memory' setting for task: {error}"
+        ) from error
 
 
 def _sum(containers: tuple[Mapping[str, Any], ...], key: str) -> int | None:
@@ -163,8 +165,12 @@ def _merged(
 
 def _apply(container: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
     environment = {
-        each["name"]: each.get("value", "") for each in container.get("environment") or ()
-    } | {each["name"]: each.get("value", "") for each in override.get("environment") or ()}
+        each["name"]: each.get("value", "")
+        for each in container.get("environment") or ()
+    } | {
+        each["name"]: each.get("value", "")
+        for each in override.get("environment") or ()
+    }
     plain = {
         key: override[key]
         for key in ("command", "cpu", "memory", "memoryReservation")
@@ -188,7 +194,9 @@ def _platform(request: Mapping[str, Any], launch_type: str) -> str | None:
     wanted = request.get("platformVersion")
     if launch_type != FARGATE:
         if wanted:
-            raise invalid("The platform version must be null when specifying an EC2 launch type.")
+            raise invalid(
+                "The platform version must be null when specifying an EC2 launch type."
+            )
         return None
     if wanted and wanted not in PLATFORM_VERSIONS:
         raise EcsError("PlatformUnknownException")

@@ -122,7 +122,9 @@ def _check_tags(tags: object) -> None:
     for each in tags:
         key, value = each.get("key", ""), each.get("value", "")
         if not 1 <= len(key) <= TAG_KEY_CHARACTERS_MAX:
-            raise invalid(f"A tag key must have 1 to {TAG_KEY_CHARACTERS_MAX} characters.")
+            raise invalid(
+                f"A tag key must have 1 to {TAG_KEY_CHARACTERS_MAX} characters."
+            )
         if len(value) > TAG_VALUE_CHARACTERS_MAX:
             raise invalid(
                 f"A tag value must have at most {TAG_VALUE_CHARACTERS_MAX} characters."
@@ -151,9 +153,11 @@ def _check_strategy(request: Mapping[str, Any]) -> None:
             raise invalid(f"weight must be between 0 and {STRATEGY_WEIGHT_MAX}.")
         if not 0 <= each.get("base", 0) <= STRATEGY_BASE_MAX:
             raise invalid(f"base must be between 0 and {STRATEGY_BASE_MAX}.")
-    if strategy and not any(each.get("weight", 0) for each in strategy) and len(
+    if (
         strategy
-    ) > 1:
+        and not any(each.get("weight", 0) for each in strategy)
+        and len(strategy) > 1
+    ):
         raise invalid(
             "The specified capacity provider strategy must have at least one capacity "
             "provider with a weight above zero."
@@ -170,7 +174,9 @@ def _check_network(network: Mapping[str, Any] | None) -> None:
     if not 1 <= len(subnets) <= SUBNETS_MAX:
         raise invalid(f"subnets must have 1 to {SUBNETS_MAX} entries.")
     if len(groups) > SECURITY_GROUPS_MAX:
-        raise invalid(f"securityGroups must have at most {SECURITY_GROUPS_MAX} entries.")
+        raise invalid(
+            f"securityGroups must have at most {SECURITY_GROUPS_MAX} entries."
+        )
 
 
 def _check_volumes(request: Mapping[str, Any]) -> None:

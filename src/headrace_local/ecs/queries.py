@@ -104,11 +104,11 @@ def _is_before(now: datetime, end_at: datetime | None) -> bool:
 
 def _check_filters(request: Mapping[str, Any], settings: EngineSettings) -> None:
     if request.get("startedBy"):
-        allowed = {"desiredStatus"} if settings.started_by_allows_desired_status else set()
+        allowed = (
+            {"desiredStatus"} if settings.started_by_allows_desired_status else set()
+        )
         others = [
-            each
-            for each in _OTHER_FILTERS
-            if request.get(each) and each not in allowed
+            each for each in _OTHER_FILTERS if request.get(each) and each not in allowed
         ]
         if others:
             raise invalid(
@@ -118,7 +118,9 @@ def _check_filters(request: Mapping[str, Any], settings: EngineSettings) -> None
         raise EcsError("ServiceNotFoundException")
     status = request.get("desiredStatus")
     if status is not None and status not in DESIRED_STATUSES:
-        raise invalid(f"desiredStatus must be RUNNING, PENDING or STOPPED, not {status}.")
+        raise invalid(
+            f"desiredStatus must be RUNNING, PENDING or STOPPED, not {status}."
+        )
     launch_type = request.get("launchType")
     if launch_type is not None and launch_type not in LAUNCH_TYPES:
         raise invalid(f"launchType {launch_type} is unknown.")

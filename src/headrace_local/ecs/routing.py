@@ -111,7 +111,9 @@ class Routes:
         return found
 
     def _read_targets(self, rule_name: str) -> list[Target]:
-        pages = self.events.get_paginator("list_targets_by_rule").paginate(Rule=rule_name)
+        pages = self.events.get_paginator("list_targets_by_rule").paginate(
+            Rule=rule_name
+        )
         targets = []
         for each in (each for page in pages for each in page["Targets"]):
             problem = _problem(each)
@@ -133,7 +135,9 @@ class Routes:
     def _warn_once(self, rule_name: str, arn: str, problem: str) -> None:
         if f"{rule_name} {arn}" not in self._warned:
             self._warned.add(f"{rule_name} {arn}")
-            logger.warning("rule %s gets no ECS events at %s: %s", rule_name, arn, problem)
+            logger.warning(
+                "rule %s gets no ECS events at %s: %s", rule_name, arn, problem
+            )
 
 
 def _problem(target: Mapping[str, Any]) -> str | None:

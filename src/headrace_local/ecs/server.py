@@ -29,7 +29,9 @@ logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 TARGET_PREFIX = "AmazonEC2ContainerServiceV20141113."
-_NOT_FORWARDED = frozenset({"host", "content-length", "connection", "transfer-encoding"})
+_NOT_FORWARDED = frozenset(
+    {"host", "content-length", "connection", "transfer-encoding"}
+)
 _CHANGES_CATALOGUE = ("Register", "Deregister", "Create", "Delete", "Update", "Put")
 
 

@@ -149,7 +149,9 @@ class TaskRecord:
     def _always(self) -> dict[str, Any]:
         interfaces = self._network_interfaces()
         return {
-            "attachments": [] if self.attachment is None else [copy.deepcopy(self.attachment)],
+            "attachments": []
+            if self.attachment is None
+            else [copy.deepcopy(self.attachment)],
             "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
             "availabilityZone": self.availability_zone,
             "clusterArn": self.cluster_arn,

@@ -134,7 +134,9 @@ class Keeper:
                 os.setpriority(os.PRIO_PROCESS, 0, nice)
 
         try:
-            output = os.open(command["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            output = os.open(
+                command["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644
+            )
             try:
                 process = subprocess.Popen(  # noqa: S603 - running it is the purpose
                     command["argv"],

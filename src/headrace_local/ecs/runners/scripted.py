@@ -79,7 +79,9 @@ class ScriptedRunner:
         self._live: dict[str, _Live] = {}
         self._reports: ContainerReports | None = None
 
-    def choose(self, fate: Fate, *, container: str = "*", times: int | None = 1) -> None:
+    def choose(
+        self, fate: Fate, *, container: str = "*", times: int | None = 1
+    ) -> None:
         """Give this fate to the next containers of that name.
 
         Args:
@@ -154,7 +156,9 @@ class ScriptedRunner:
             if not live.fate.ignores_kill:
                 self._exit_after(key, 0.0, KILLED_EXIT_CODE, None)
         elif live.fate.term_exit_code is not None:
-            self._exit_after(key, live.fate.term_seconds, live.fate.term_exit_code, None)
+            self._exit_after(
+                key, live.fate.term_seconds, live.fate.term_exit_code, None
+            )
 
     def _exit_after(
         self, key: str, seconds: float, exit_code: int | None, reason: str | None
