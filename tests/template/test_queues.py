@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expanded_template import of_type, statements, target
+from expanded_template import of_type, source, statements, target
 
 RULE_QUEUES = ("TaskEventQueue", "TaskEventRuleDeadLetterQueue")
 # A dead-letter queue and the queue whose messages it holds.
@@ -39,7 +39,16 @@ def test_one_bad_message_does_not_bring_its_batch_back(function_id, queue_id):
 
 @pytest.mark.parametrize("function_id", MAPPINGS)
 def test_a_flood_of_messages_does_not_take_every_function_the_account_has(function_id):
-    assert "MaximumConcurrency" in mapping_of(function_id)["ScalingConfig"]
+    scaling = mapping_of(function_id)["ScalingConfig"]
+    chosen = {"Ref": "Concurrency"}
+    assert scaling == {
+        "MaximumConcurrency": {"Fn::FindInMap": ["Concurrency", chosen, "Batches"]}
+    }
+    sizes = source()["Mappings"]["Concurrency"]
+    assert sorted(sizes) == sorted(
+        source()["Parameters"]["Concurrency"]["AllowedValues"]
+    )
+    assert {2 <= size["Batches"] <= 1000 for size in sizes.values()} == {True}
 
 
 @pytest.mark.parametrize(("function_id", "queue_id"), MAPPINGS.items())
