@@ -18,8 +18,22 @@ if TYPE_CHECKING:
     from headrace.job import Job, Launch
     from headrace.ports import Sighting
 
-SUCCESS_SOURCES = (JobStatus.STARTING, JobStatus.RUNNING)
-RUNNING_SOURCES = (JobStatus.STARTING,)
+SOURCES = {
+    JobStatus.RUNNING: (JobStatus.STARTING,),
+    JobStatus.SUCCEEDED: (JobStatus.STARTING, JobStatus.RUNNING),
+}
+"""From which statuses a sighting may take a job to its own."""
+
+
+def sources_of(sighting: Sighting) -> tuple[JobStatus, ...]:
+    """Return the statuses that a sighting may start from.
+
+    Raises:
+        ValueError: It is of another status than RUNNING and SUCCEEDED.
+    """
+    if sighting.status not in SOURCES:
+        raise ValueError(f"sighting of {sighting.job_id}: status {sighting.status}")
+    return SOURCES[sighting.status]
 
 
 def success_of(sighting: Sighting) -> Outcome:
@@ -48,9 +62,13 @@ def running_since(sighting: Sighting) -> datetime:
 
 
 def applies(job: Job, sighting: Sighting) -> bool:
-    """Tell whether the guards of `JobStore.note` let a sighting through."""
+    """Tell whether the guards of `JobStore.note` let a sighting through.
+
+    Raises:
+        ValueError: It is of another status than RUNNING and SUCCEEDED.
+    """
     launch = job.launch
-    if launch is None:
+    if job.status not in sources_of(sighting) or launch is None:
         return False
     is_current = (
         (job.attempt, job.launch_number) == (sighting.attempt, sighting.launch_number)
@@ -58,20 +76,16 @@ def applies(job: Job, sighting: Sighting) -> bool:
         and launch.task_arn in {None, sighting.task_arn}
     )
     if sighting.status is JobStatus.RUNNING:
-        return is_current and job.status in RUNNING_SOURCES
-    return (
-        is_current
-        and job.status in SUCCESS_SOURCES
-        and job.sole_container == sighting.container
-        and not launch.was_spot_warned
-    )
+        return is_current
+    is_lone = job.sole_container == sighting.container
+    return is_current and is_lone and not launch.was_spot_warned
 
 
 def applied(job: Job, sighting: Sighting) -> Job:
     """Return the job after a sighting that applies.
 
     Raises:
-        ValueError: It does not apply, or is of another status than the two.
+        ValueError: It does not apply.
     """
     if job.launch is None or not applies(job, sighting):
         raise ValueError(f"sighting of {sighting.job_id}: does not apply")
@@ -88,9 +102,7 @@ def applied(job: Job, sighting: Sighting) -> Job:
     )
     if sighting.status is JobStatus.RUNNING:
         return _running(moved, launch, sighting)
-    if sighting.status is JobStatus.SUCCEEDED:
-        return _succeeded(moved, launch, sighting)
-    raise ValueError(f"sighting of {sighting.job_id}: status {sighting.status}")
+    return _succeeded(moved, launch, sighting)
 
 
 def _running(job: Job, launch: Launch, sighting: Sighting) -> Job:

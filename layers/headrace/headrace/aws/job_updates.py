@@ -12,12 +12,7 @@ from headrace.aws.job_item import OUTCOME, to_item
 from headrace.aws.update_expression import Update, difference
 from headrace.aws.wire_values import Item, number, text
 from headrace.job import JobStatus
-from headrace.sighting import (
-    RUNNING_SOURCES,
-    SUCCESS_SOURCES,
-    running_since,
-    success_of,
-)
+from headrace.sighting import running_since, sources_of, success_of
 
 if TYPE_CHECKING:
     from headrace.job import Job
@@ -59,25 +54,24 @@ def noting(sighting: Sighting) -> Update:
     Raises:
         ValueError: The sighting is of another status than RUNNING and SUCCEEDED.
     """
+    sources = sources_of(sighting)
     if sighting.status is JobStatus.RUNNING:
-        return _running(sighting)
-    if sighting.status is JobStatus.SUCCEEDED:
-        return _succeeded(sighting)
-    raise ValueError(f"sighting of {sighting.job_id}: status {sighting.status}")
+        return _running(sighting, sources)
+    return _succeeded(sighting, sources)
 
 
-def _running(sighting: Sighting) -> Update:
+def _running(sighting: Sighting, sources: tuple[JobStatus, ...]) -> Update:
     return Update(
         put=_seen(sighting) | {"startedAt": TIME.write(running_since(sighting))},
         removed=_MISSING,
         raised=_COUNTED,
-        conditions=(*_SAME_TASK, _one_of(RUNNING_SOURCES)),
-        given=_claims(sighting, RUNNING_SOURCES),
+        conditions=(*_SAME_TASK, _one_of(sources)),
+        given=_claims(sighting, sources),
         tested=_TESTED,
     )
 
 
-def _succeeded(sighting: Sighting) -> Update:
+def _succeeded(sighting: Sighting, sources: tuple[JobStatus, ...]) -> Update:
     put = _seen(sighting) | written(success_of(sighting), OUTCOME)
     if sighting.started_at is not None:
         put["startedAt"] = TIME.write(sighting.started_at)
@@ -89,11 +83,11 @@ def _succeeded(sighting: Sighting) -> Update:
         raised=_COUNTED,
         conditions=(
             *_SAME_TASK,
-            _one_of(SUCCESS_SOURCES),
+            _one_of(sources),
             "#soleContainer = :container",
             "attribute_not_exists(#wasSpotWarned)",
         ),
-        given=_claims(sighting, SUCCESS_SOURCES)
+        given=_claims(sighting, sources)
         | {"container": text(sighting.container or "")},
         tested=_TESTED | {"soleContainer", "wasSpotWarned"},
     )
