@@ -20,6 +20,7 @@ from headrace.job import (
     WaitReason,
 )
 from headrace.launch import LaunchOrder, Placement
+from headrace.rejection import Reason, Rejection
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 DEPLOYMENT_ID = "5b1c0fd0-3c5e-11ef-9a5b-0e1d2c3b4a5f"
@@ -181,6 +182,23 @@ def a_job(**changes: Any) -> Job:
     }
     fields |= _of_status(status, fields["job_id"])
     return Job(**(fields | changes))
+
+
+def a_rejection(**changes: Any) -> Rejection:
+    """Return the answer to a request whose cpu was too small."""
+    fields: dict[str, Any] = {
+        "reason": Reason.LIMIT_EXCEEDED,
+        "field": "overrides.cpu",
+        "limit": "at least 256",
+        "value": "1",
+        "message": "overrides.cpu: must be at least 256, but is 1",
+        "body_sha256": sha256_hex("{}"),
+        "body_bytes": 2,
+        "tenant": "default",
+        "job_name": "report",
+        "idempotency_key": "report-2026-11-22",
+    }
+    return Rejection(**(fields | changes))
 
 
 def _of_status(status: JobStatus, of_job: str) -> dict[str, Any]:
