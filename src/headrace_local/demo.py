@@ -66,10 +66,14 @@ def run(console: Console, *, runner: Runner, deadline_seconds: float) -> int:
     Raises:
         LaptopRunError: The pipeline could not be brought up, or did not stay up.
     """
+    troubles: dict[str, None] = {}
 
     def tell(happening: Happening) -> None:
+        line = f"  {happening.subject}: {happening.text}"
         if happening.kind is Kind.STEP:
-            console.print(f"  {happening.subject}: {happening.text}", markup=False)
+            console.print(line, markup=False)
+        elif happening.kind is Kind.TROUBLE:
+            troubles[line] = None
 
     began = time.monotonic()
     console.print("Bringing the pipeline up on this machine ...")
@@ -79,7 +83,6 @@ def run(console: Console, *, runner: Runner, deadline_seconds: float) -> int:
         state_folder=PROJECT / ".headrace" / "demo",
         runner=runner,
         reload=False,
-        stream=False,
     )
     with Pipeline(options, tell) as pipeline:
         variables = pipeline.environment
@@ -100,6 +103,8 @@ def run(console: Console, *, runner: Runner, deadline_seconds: float) -> int:
         pipeline.check()
         found = complaints(play.steps, seen)
         screen.conclude(play, seen, found)
+        if found:
+            screen.blame(list(troubles))
         console.print("Stopping everything ...")
     console.print(f"Done after {time.monotonic() - began:.0f} s.")
     return WRONG if found else 0

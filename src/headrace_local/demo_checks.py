@@ -17,12 +17,14 @@ class Seen:
     """What was found when nothing moved any more.
 
     Attributes:
+        sent: The steps whose message was sent.
         jobs: By step, the record of the job that its body asks for.
         rejections: By step, the rejection stored for its message.
         tasks: By job id, how many tasks ECS knows.
         messages_left: How many messages are still in the request queue.
     """
 
+    sent: frozenset[str]
     jobs: Mapping[str, Record]
     rejections: Mapping[str, Record]
     tasks: Mapping[str, int]
@@ -54,6 +56,9 @@ def complaints(steps: Sequence[Step], seen: Seen) -> list[Complaint]:
 
 
 def _of_step(step: Step, seen: Seen) -> Iterator[Complaint]:
+    if step.name not in seen.sent:
+        yield Complaint(step.name, "message", "sent", "not sent")
+        return
     match step.expected:
         case EndsAs():
             yield from _end(step.name, step.expected, seen)

@@ -88,6 +88,7 @@ class Play:
                 self._look()
                 on_look(self)
                 return Seen(
+                    sent=frozenset(self.message_ids),
                     jobs=dict(self.jobs),
                     rejections=dict(self.rejections),
                     tasks=self.world.tasks(),

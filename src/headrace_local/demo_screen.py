@@ -29,6 +29,7 @@ _STYLES = {
     "CANCELLED": "yellow",
     "REJECTED": "magenta",
 }
+TROUBLES_MAX = 5
 _NEXT = """
 Try next:
   headrace local up                            keep the pipeline up; it prints what to
@@ -100,6 +101,13 @@ class Screen:
             return
         self._console.print("\nAll as it must be.", style="bold green")
         self._console.print(_NEXT, markup=False)
+
+    def blame(self, troubles: Sequence[str]) -> None:
+        """Show what the pipeline complained about, where something went wrong."""
+        if troubles:
+            self._console.print("\nThe functions said:", style="bold red")
+            for trouble in troubles[:TROUBLES_MAX]:
+                self._console.print(trouble, markup=False)
 
 
 def _state(step: Step, play: Play) -> tuple[str, str, str]:
