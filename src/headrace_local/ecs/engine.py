@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from headrace_local.ecs import queries
 from headrace_local.ecs.announcer import Announcer
 from headrace_local.ecs.calls import Calls
-from headrace_local.ecs.errors import EcsError, invalid
+from headrace_local.ecs.errors import EcsError
 from headrace_local.ecs.faults import Faults
 from headrace_local.ecs.launcher import Launcher
 from headrace_local.ecs.launches import FARGATE, plan_launch
@@ -18,6 +18,7 @@ from headrace_local.ecs.limits import check_run_task
 from headrace_local.ecs.placement import Placement
 from headrace_local.ecs.settings import EngineSettings
 from headrace_local.ecs.steps import Steps
+from headrace_local.ecs.stop_calls import StopCalls
 from headrace_local.ecs.tokens import TokenTable
 
 if TYPE_CHECKING:
@@ -80,6 +81,9 @@ class Engine:
             announce=self._announcer.announce,
         )
         self._lifecycle = Lifecycle(self._steps, self._on_stopped, secrets)
+        self._stops = StopCalls(
+            self.tasks, self.faults, self._steps, self._lifecycle.stopping
+        )
         self._launcher = Launcher(
             settings=self.settings,
             faults=self.faults,
@@ -142,7 +146,7 @@ class Engine:
             EcsError: When the task is unknown or has ended.
         """
         with self.lock:
-            self._lifecycle.stopping.warn_spot(self._live_task(reference), reason)
+            self._lifecycle.stopping.warn_spot(self._stops.live(reference), reason)
 
     def stop_from_outside(self, reference: str, *, code: str, reason: str) -> None:
         """Stop a task as ECS itself would, with any stop code.
@@ -151,7 +155,7 @@ class Engine:
             EcsError: When the task is unknown or has ended.
         """
         with self.lock:
-            self._lifecycle.stopping.stop(self._live_task(reference), code, reason)
+            self._lifecycle.stopping.stop(self._stops.live(reference), code, reason)
 
     def set_capacity(self, capacity: Capacity) -> None:
         """Change what all live tasks together may reserve."""
@@ -229,38 +233,10 @@ class Engine:
             return replayed or self._launcher.launch(launch, request)
 
     def _stop_task(self, request: Mapping[str, Any]) -> JsonObject:
-        arn = queries.task_arn(
-            str(self._cluster(request)["clusterArn"]), request.get("task") or ""
-        )
+        cluster_arn = str(self._cluster(request)["clusterArn"])
+        arn = queries.task_arn(cluster_arn, request.get("task") or "")
         with self.lock:
-            task = self.tasks.get(arn)
-            if task is None:
-                raise invalid("The referenced task was not found.")
-            task.tags.clear()
-            self._stop(task, request.get("reason") or "Task stopped by user")
-            return {"task": task.view()}
-
-    def _stop(self, task: TaskRecord, reason: str) -> None:
-        if task.is_stopping and not task.ignores_stop:
-            return
-        stopping = self._lifecycle.stopping
-        if task.is_stopping:
-            task.ignores_stop = False
-        else:
-            fault = self.faults.take("ignoreStop", started_by=task.started_by)
-            task.ignores_stop = fault is not None
-            stopping.wish(task, "UserInitiated", reason)
-            self._steps.change(task)
-        if not task.ignores_stop:
-            # Later, so that the answer and an event show the task still as it was.
-            self._steps.later(0.0, lambda: stopping.proceed(task))
-
-    def _live_task(self, reference: str) -> TaskRecord:
-        for task in self.tasks.values():
-            arn = queries.task_arn(task.cluster_arn, reference)
-            if task.arn == arn and not task.is_stopped:
-                return task
-        raise invalid("The referenced task was not found.")
+            return {"task": self._stops.stop(arn, request.get("reason")).view()}
 
     def _on_stopped(self, task: TaskRecord) -> None:
         self._placement.release(task.arn)

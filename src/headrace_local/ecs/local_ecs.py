@@ -16,9 +16,12 @@ from headrace_local.ecs.driver import TimerDriver
 from headrace_local.ecs.engine import Engine
 from headrace_local.ecs.faults import Faults
 from headrace_local.ecs.http_host import HttpHost
+from headrace_local.ecs.logs import ShippedLogs
 from headrace_local.ecs.runners.choose import make_runner
+from headrace_local.ecs.secrets import UpstreamSecrets
 from headrace_local.ecs.server import WireServer
 from headrace_local.ecs.settings import EngineSettings
+from headrace_local.ecs.state_file import FILE_NAME, StateFile
 from headrace_local.ecs.upstream import Upstream, UpstreamCatalogue
 
 if TYPE_CHECKING:
@@ -40,8 +43,8 @@ class LocalEcs:
         port: The port; 0 takes any free one.
         runner: ``subprocess``, ``containers``, ``auto`` (containers where an engine
             answers), or a runner of your own.
-        state_directory: Where logs and scratch files go, and what a restart reads; None
-            takes a temporary one and removes it at the end.
+        state_directory: Where logs and scratch files go, and tasks and tokens are
+            remembered across a restart; None takes a temporary one and removes it.
         settings: The engine's figures.
         seed: Decides every chance that faults take.
         images: What images would run, for the subprocess runner.
@@ -72,6 +75,7 @@ class LocalEcs:
         self.faults = Faults(seed)
         self._cleanup = contextlib.ExitStack()
         self._host = HttpHost(host, port)
+        self._keeps_state = state_directory is not None
         self.state_directory = state_directory or self._temporary()
         self.timers = timers or Timers(clock or SystemClock())
         self.upstream = (
@@ -87,8 +91,9 @@ class LocalEcs:
             if self.upstream is None
             else UpstreamCatalogue(self.upstream.client("ecs"))
         )
-        self.runner = make_runner(
-            runner, self.state_directory, images=images, environment=task_environment
+        self.runner = self._make_runner(runner, images, task_environment)
+        self._secrets = (
+            None if self.upstream is None else UpstreamSecrets(self.upstream)
         )
         self.engine = Engine(
             timers=self.timers,
@@ -96,6 +101,7 @@ class LocalEcs:
             catalogue=upstream_catalogue or self.catalogue,
             settings=self.settings,
             faults=self.faults,
+            secrets=self._secrets,
         )
         self._wire = WireServer(
             engine=self.engine,
@@ -133,6 +139,11 @@ class LocalEcs:
             self._cleanup.callback(delivery.close)
             self.engine.subscribe(delivery.take)
         self._cleanup.callback(self.runner.close)
+        if self._secrets is not None:
+            self._cleanup.callback(self._secrets.close)
+        if self._keeps_state:
+            state = StateFile(self.state_directory / FILE_NAME).open(self.engine)
+            self._cleanup.callback(state.close)
         self._host.start(self._wire.app)
         return self
 
@@ -151,6 +162,22 @@ class LocalEcs:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def _make_runner(
+        self,
+        runner: str | ContainerRunner,
+        images: ImageMap | None,
+        environment: Mapping[str, str] | None,
+    ) -> ContainerRunner:
+        if not isinstance(runner, str):
+            return runner
+        made = make_runner(
+            runner, self.state_directory, images=images, environment=environment
+        )
+        upstream = self.upstream
+        if upstream is None:
+            return made
+        return ShippedLogs(made, made, lambda: upstream.client("logs"))
 
     def _temporary(self) -> Path:
         directory = Path(tempfile.mkdtemp(prefix="local-ecs-"))

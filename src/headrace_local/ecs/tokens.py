@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from headrace_local.ecs.settings import EngineSettings
@@ -41,10 +41,13 @@ class TokenTable:
     def __init__(self, settings: EngineSettings) -> None:
         self._settings = settings
         self._uses: dict[tuple[str, str], TokenUse] = {}
+        self.on_keep: Callable[[str, str, TokenUse], None] | None = None
 
     def keep(self, cluster_arn: str, token: str, use: TokenUse) -> None:
         """Remember a token's first use."""
         self._uses[cluster_arn, token] = use
+        if self.on_keep is not None:
+            self.on_keep(cluster_arn, token, use)
 
     def find(self, cluster_arn: str, token: str, now: datetime) -> TokenUse | None:
         """Return the first use of a token that still lives."""
@@ -72,10 +75,6 @@ class TokenTable:
         ended = [key for key, use in self._uses.items() if now >= self.expires_at(use)]
         for key in ended:
             del self._uses[key]
-
-    def items(self) -> Iterable[tuple[tuple[str, str], TokenUse]]:
-        """Return every remembered use by cluster and token."""
-        return tuple(self._uses.items())
 
     def clear(self) -> None:
         """Forget every token."""

@@ -2,38 +2,90 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
+from headrace_local.ecs.logs import LogSource
+from headrace_local.ecs.runners.port import ContainerRunner
 from headrace_local.ecs.runners.subprocesses import SubprocessRunner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from headrace_local.ecs.runners.images import ImageMap
-    from headrace_local.ecs.runners.port import ContainerRunner
+
+
+class LoggingRunner(ContainerRunner, LogSource, Protocol):
+    """A runner that keeps its containers' output in files."""
+
+
+class NoContainerEngineError(RuntimeError):
+    """Containers were asked for, and no engine answers."""
+
+
+def engine_urls() -> tuple[str, ...]:
+    """Return where a container engine may be: DOCKER_HOST, or the usual sockets."""
+    if host := os.environ.get("DOCKER_HOST"):
+        return (host,)
+    runtime = os.environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}")
+    sockets = (
+        Path("/var/run/docker.sock"),
+        Path.home() / ".docker/run/docker.sock",
+        Path(runtime) / "docker.sock",
+        Path(runtime) / "podman/podman.sock",
+        Path("/run/podman/podman.sock"),
+    )
+    return tuple(f"unix://{each}" for each in sockets if each.is_socket())
+
+
+def find_engine() -> str | None:
+    """Return the URL of the first container engine that answers, or None."""
+    import docker  # noqa: PLC0415 - 0.2 s, and only containers need it
+    from docker.errors import DockerException  # noqa: PLC0415 - ditto
+
+    for url in engine_urls():
+        try:
+            client = docker.DockerClient(base_url=url, timeout=3)
+            client.ping()
+        except (DockerException, OSError, ValueError):
+            continue
+        client.close()
+        return url
+    return None
 
 
 def make_runner(
-    wanted: str | ContainerRunner,
+    wanted: str,
     directory: Path,
     *,
     images: ImageMap | None = None,
     environment: Mapping[str, str] | None = None,
-) -> ContainerRunner:
+) -> LoggingRunner:
     """Return the runner that was asked for.
 
     Args:
-        wanted: ``subprocess``, ``containers``, ``auto``, or a runner.
+        wanted: ``subprocess``, ``containers`` or ``auto``.
         directory: Where it keeps its files.
         images: What images would run, for the subprocess runner.
         environment: Given to every container beneath its own.
 
     Raises:
+        NoContainerEngineError: When containers were asked for and no engine answers.
         ValueError: When the name is none of these.
     """
-    if not isinstance(wanted, str):
-        return wanted
-    if wanted == "subprocess":
-        return SubprocessRunner(directory, images, environment)
-    raise ValueError(f"runner must be subprocess, containers or auto, not {wanted!r}")
+    if wanted not in ("subprocess", "containers", "auto"):
+        raise ValueError(
+            f"runner must be subprocess, containers or auto, not {wanted!r}"
+        )
+    url = None if wanted == "subprocess" else find_engine()
+    if url is not None:
+        from headrace_local.ecs.runners.containers import (  # noqa: PLC0415 - as above
+            ContainerEngineRunner,
+        )
+
+        return ContainerEngineRunner(url, directory, environment)
+    if wanted == "containers":
+        tried = ", ".join(engine_urls()) or "no socket found; set DOCKER_HOST"
+        raise NoContainerEngineError(f"no container engine answers ({tried})")
+    return SubprocessRunner(directory, images, environment)

@@ -1,0 +1,309 @@
+"""Runs containers on a Docker or Podman engine, through the Docker API."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import subprocess
+import sys
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import docker
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+
+from headrace_local.ecs.runners import container_reaper
+from headrace_local.ecs.runners.health import HealthWatch
+from headrace_local.ecs.runners.port import OUT_OF_MEMORY, StopSignal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from headrace_local.ecs.runners.port import ContainerReports, ContainerSpec
+
+logger = logging.getLogger(__name__)
+
+INSTANCE_LABEL = "headrace.local-ecs.instance"
+DIRECTORY_LABEL = "headrace.local-ecs.directory"
+KEY_LABEL = "headrace.local-ecs.container"
+POLL_SECONDS = 0.1
+THREADS_MAX = 8
+MIB = 1024 * 1024
+_KILLED_EXIT_CODE = 137
+
+
+@dataclass(slots=True)
+class _Live:
+    spec: ContainerSpec
+    container_id: str | None = None
+    wanted_signal: StopSignal | None = None
+    health: HealthWatch | None = None
+
+
+class ContainerEngineRunner:
+    """Runs each container on a container engine.
+
+    Args:
+        url: The engine's Docker API (``unix:///var/run/docker.sock``).
+        directory: Where logs go; containers that a former server left for this
+            directory are removed.
+        environment: Given to every container beneath its own environment.
+        network: The engine's network to join; None takes its default.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        directory: Path,
+        environment: Mapping[str, str] | None = None,
+        network: str | None = None,
+    ) -> None:
+        self._client = docker.DockerClient(base_url=url, max_pool_size=THREADS_MAX + 4)
+        self._directory = directory
+        self._environment = dict(environment or {})
+        self._network = network
+        self._instance = uuid.uuid4().hex[:12]
+        self._pool = ThreadPoolExecutor(THREADS_MAX, "ecs-containers")
+        self._live: dict[str, _Live] = {}
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._is_closed = False
+        self._reports: ContainerReports | None = None
+        (directory / "logs").mkdir(parents=True, exist_ok=True)
+        container_reaper.remove_labelled(
+            self._client, f"{DIRECTORY_LABEL}={directory.resolve()}"
+        )
+        self._reaper = subprocess.Popen(  # noqa: S603 - our own interpreter and file
+            [
+                sys.executable,
+                "-I",
+                container_reaper.__file__,
+                url,
+                f"{INSTANCE_LABEL}={self._instance}",
+            ],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._poller = threading.Thread(
+            target=self._poll, name="ecs-containers-poll", daemon=True
+        )
+        self._poller.start()
+
+    def bind(self, reports: ContainerReports) -> None:
+        """Take the place where reports go."""
+        self._reports = reports
+
+    def log_path(self, key: str) -> Path:
+        """Return the file that a container's output is written to at its end."""
+        return self._directory / "logs" / "-".join(key.split("/")[-2:])
+
+    def start(self, spec: ContainerSpec) -> None:
+        """Begin to run a container."""
+        with self._lock:
+            if self._is_closed:
+                return
+            self._live[spec.key] = _Live(spec)
+        self._pool.submit(self._start, spec)
+
+    def stop(self, key: str, signal: StopSignal) -> None:
+        """Send a container SIGTERM (or its image's stop signal) or SIGKILL."""
+        with self._lock:
+            live = self._live.get(key)
+            if live is None or self._is_closed:
+                return
+            live.wanted_signal = signal
+            if live.container_id is None:
+                return
+        self._pool.submit(self._signal, live.container_id, signal)
+
+    def close(self) -> None:
+        """Remove every container and let go of the engine."""
+        with self._lock:
+            self._is_closed = True
+            for each in self._live.values():
+                if each.health is not None:
+                    each.health.end()
+            self._live.clear()
+        self._wake.set()
+        self._poller.join(10)
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        container_reaper.remove_labelled(
+            self._client, f"{INSTANCE_LABEL}={self._instance}"
+        )
+        if self._reaper.stdin is not None:
+            self._reaper.stdin.close()
+        self._reaper.wait()
+        self._client.close()
+
+    def _start(self, spec: ContainerSpec) -> None:
+        try:
+            self._have_image(spec.image)
+        except DockerException as error:
+            reason = (
+                "CannotPullContainerError: pull image manifest has been retried 1 "
+                f"time(s): failed to resolve ref {spec.image}: image not known: "
+                f"{_text(error)}"
+            )
+            self._failed(spec.key, reason)
+            return
+        try:
+            container = self._client.containers.create(
+                spec.image, **self._options(spec)
+            )
+            container.start()
+        except DockerException as error:
+            self._failed(spec.key, f"CannotStartContainerError: {_text(error)}")
+            return
+        self._started(spec, str(container.id))
+
+    def _have_image(self, name: str) -> None:
+        try:
+            self._client.images.get(name)
+        except ImageNotFound:
+            self._client.images.pull(name)
+
+    def _options(self, spec: ContainerSpec) -> dict[str, Any]:
+        limits = [
+            each
+            for each in (spec.memory_mib_max, spec.task_memory_mib_max)
+            if each is not None
+        ]
+        options: dict[str, Any] = {
+            "environment": {**self._environment, **spec.environment},
+            "labels": {
+                INSTANCE_LABEL: self._instance,
+                DIRECTORY_LABEL: str(self._directory.resolve()),
+                KEY_LABEL: spec.key,
+            },
+            "detach": True,
+        }
+        if spec.entry_point is not None:
+            options["entrypoint"] = list(spec.entry_point)
+        if spec.command is not None:
+            options["command"] = list(spec.command)
+        if limits:
+            # Without swap beside it, the limit is where the container ends.
+            options["mem_limit"] = options["memswap_limit"] = min(limits) * MIB
+        if spec.cpu_units:
+            options["cpu_period"] = 100_000
+            options["cpu_quota"] = spec.cpu_units * 100_000 // 1024
+        named = {
+            "user": spec.user,
+            "working_dir": spec.working_directory,
+            "network": self._network,
+        }
+        return options | {key: each for key, each in named.items() if each}
+
+    def _started(self, spec: ContainerSpec, container_id: str) -> None:
+        if self._reports is not None:
+            self._reports.container_started(spec.key, runtime_id=container_id)
+        with self._lock:
+            live = self._live.get(spec.key)
+            if live is None:
+                return
+            live.container_id = container_id
+            signal = live.wanted_signal
+            if spec.health_check is not None:
+                live.health = HealthWatch(
+                    spec.health_check,
+                    lambda argv, seconds: self._probe(container_id, argv, seconds),
+                    lambda healthy: self._tell_health(spec.key, healthy=healthy),
+                )
+        self._wake.set()
+        if signal is not None:
+            self._signal(container_id, signal)
+
+    def _failed(self, key: str, reason: str) -> None:
+        with self._lock:
+            self._live.pop(key, None)
+        if self._reports is not None:
+            self._reports.container_failed_to_start(key, reason=reason)
+        for left in self._labelled(f"{KEY_LABEL}={key}"):
+            self._remove(left["Id"])
+
+    def _signal(self, container_id: str, signal: StopSignal) -> None:
+        name = signal.value
+        with contextlib.suppress(DockerException):
+            if signal is StopSignal.TERM:
+                config = self._client.api.inspect_container(container_id)["Config"]
+                name = config.get("StopSignal") or name
+            self._client.api.kill(container_id, name)
+
+    def _probe(self, container_id: str, argv: tuple[str, ...], seconds: float) -> bool:
+        del seconds  # the API has no limit for an exec; a check that hangs never passes
+        with contextlib.suppress(DockerException):
+            made = self._client.api.exec_create(container_id, list(argv))
+            self._client.api.exec_start(made["Id"])
+            return bool(self._client.api.exec_inspect(made["Id"])["ExitCode"] == 0)
+        return False
+
+    def _tell_health(self, key: str, *, healthy: bool) -> None:
+        if self._reports is not None:
+            self._reports.container_health_changed(key, healthy=healthy)
+
+    def _poll(self) -> None:
+        while not self._is_closed:
+            waiting = any(each.container_id for each in self._live.copy().values())
+            if not waiting:
+                self._wake.wait()
+                self._wake.clear()
+                continue
+            try:
+                self._collect()
+            except (DockerException, OSError) as error:
+                logger.warning("the container engine did not answer: %s", error)
+            self._wake.wait(POLL_SECONDS)
+
+    def _collect(self) -> None:
+        """Report the containers that have ended, or are gone."""
+        states = {
+            each["Labels"].get(KEY_LABEL): each
+            for each in self._labelled(f"{INSTANCE_LABEL}={self._instance}")
+        }
+        for key, live in self._live.copy().items():
+            if live.container_id is None:
+                continue
+            state = states.get(key)
+            if state is None:
+                self._ended(key, None, "The container was removed from outside.")
+            elif state["State"] in ("exited", "dead", "stopped"):
+                self._end(key, live.container_id)
+
+    def _end(self, key: str, container_id: str) -> None:
+        state = self._client.api.inspect_container(container_id)["State"]
+        with contextlib.suppress(DockerException):
+            output = self._client.api.logs(container_id)
+            self.log_path(key).write_bytes(output)
+        self._pool.submit(self._remove, container_id)
+        out_of_memory = bool(state.get("OOMKilled"))
+        code = _KILLED_EXIT_CODE if out_of_memory else int(state["ExitCode"])
+        self._ended(key, code, OUT_OF_MEMORY if out_of_memory else None)
+
+    def _ended(self, key: str, code: int | None, reason: str | None) -> None:
+        with self._lock:
+            live = self._live.pop(key, None)
+        if live is not None and live.health is not None:
+            live.health.end()
+        if live is not None and self._reports is not None:
+            self._reports.container_exited(key, exit_code=code, reason=reason)
+
+    def _labelled(self, label: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._client.api.containers(
+            all=True, filters={"label": [label]}
+        )
+        return found
+
+    def _remove(self, container_id: str) -> None:
+        with contextlib.suppress(DockerException):
+            self._client.api.remove_container(container_id, v=True, force=True)
+
+
+def _text(error: DockerException) -> str:
+    """Return an engine's error in one line."""
+    if isinstance(error, NotFound | APIError) and error.explanation:
+        return str(error.explanation).splitlines()[0]
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
