@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from botocore.exceptions import ClientError
 
+from headrace_local.event_sources import EventSources
 from headrace_local.problems import BrokenTemplateError
 from headrace_local.template import package, parameters_of, read_template
 
@@ -17,12 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import boto3
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
-    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
 
+    from headrace_local.access import AwsAccess
     from headrace_local.build import Archive, Builder
     from headrace_local.template import Template
 
@@ -50,6 +50,16 @@ class Deployment:
     log_groups: Mapping[str, str]  # ditto
     changed: bool
 
+    @property
+    def function_logs(self) -> Mapping[str, str]:
+        """The functions' log groups, by what their stage is called."""
+        stages = {name.removesuffix("Function") for name in self.functions}
+        return {
+            stage.lower(): group
+            for name, group in self.log_groups.items()
+            if (stage := name.removesuffix("LogGroup")) in stages
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployer:
@@ -59,24 +69,19 @@ class Deployer:
     builder: Builder
     cloudformation: CloudFormationClient
     s3: S3Client
-    lambda_: LambdaClient
+    sources: EventSources
 
     @classmethod
-    def at(
-        cls,
-        endpoint: str,
-        *,
-        session: boto3.Session,
-        project: Path,
-        builder: Builder,
-    ) -> Self:
-        """Deploy to the AWS that answers at `endpoint`."""
+    def at(cls, access: AwsAccess, *, project: Path, builder: Builder) -> Self:
+        """Deploy to a pipeline's AWS."""
         return cls(
             project=project,
             builder=builder,
-            cloudformation=session.client("cloudformation", endpoint_url=endpoint),
-            s3=session.client("s3", endpoint_url=endpoint),
-            lambda_=session.client("lambda", endpoint_url=endpoint),
+            cloudformation=access.client("cloudformation"),
+            s3=access.client("s3"),
+            sources=EventSources(
+                lambda_=access.client("lambda"), sqs=access.client("sqs")
+            ),
         )
 
     def build(self) -> None:
@@ -105,9 +110,12 @@ class Deployer:
         packaged = package(
             template, project=self.project, builder=self.builder, store=self._store
         )
-        changed = self._create_or_update(packaged)
-        stack = self._wait_until_done()
-        self._mend_concurrency()
+        self.sources.pause()
+        try:
+            changed = self._create_or_update(packaged)
+            stack = self._wait_until_done()
+        finally:
+            self.sources.resume()
         resources = self.cloudformation.describe_stack_resources(StackName=STACK_NAME)
         names: dict[str, dict[str, str]] = {}
         for resource in resources["StackResources"]:
@@ -190,21 +198,6 @@ class Deployer:
                     advice="Correct these resources in template.yaml.",
                 )
             time.sleep(POLL_SECONDS)
-
-    def _mend_concurrency(self) -> None:
-        """Set each event source's concurrency once more, as a number.
-
-        ministack (1.5.33) keeps a number that came from a parameter as text, and its
-        poller stops at comparing it; CloudFormation converts it to the property's type.
-        """
-        mappings = self.lambda_.list_event_source_mappings()["EventSourceMappings"]
-        for mapping in mappings:
-            most = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
-            if most is not None:
-                self.lambda_.update_event_source_mapping(
-                    UUID=mapping["UUID"],
-                    ScalingConfig={"MaximumConcurrency": int(most)},
-                )
 
     def _failures(self) -> str:
         """Return which resources failed last and why, oldest first."""

@@ -46,7 +46,7 @@ def register_jobs(folder: Path, environment: Mapping[str, str]) -> list[str]:
     if result.returncode:
         raise RegistrationFailedError(
             "The job definitions were not registered.",
-            why=result.stderr.strip().removeprefix("Error: "),
+            why=_problem_in(result.stderr),
             advice=f"Correct the files in {folder}.",
         )
     return [
@@ -54,3 +54,12 @@ def register_jobs(folder: Path, environment: Mapping[str, str]) -> list[str]:
         for document in json.loads(result.stdout)
         if document["isNew"]
     ]
+
+
+def _problem_in(output: str) -> str:
+    """Return the problem a command printed, without its advice or its traceback."""
+    lines = output.strip().splitlines() or ["It said nothing."]
+    if lines[0].startswith("Traceback"):
+        return lines[-1]
+    kept = [line for line in lines if not line.startswith("Try: ")]
+    return "\n".join(kept).removeprefix("Error: ")

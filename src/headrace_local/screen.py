@@ -67,8 +67,8 @@ class Screen:
         """Show where the pipeline is and how to use it."""
         self.say(
             f"\n[bold]The pipeline is up.[/]  AWS (ministack {emulator_version()}):"
-            f" {pipeline.servers.emulator_endpoint}  ECS:"
-            f" {pipeline.servers.ecs_endpoint}\n\n"
+            f" {pipeline.servers.access.emulator_endpoint}  ECS:"
+            f" {pipeline.servers.access.ecs_endpoint}\n\n"
             "To use it from another shell:\n\n"
             f"{escape(exports)}\n"
             "[dim]Edits to layers/, functions/, template.yaml and jobs/ are live when"

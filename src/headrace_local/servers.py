@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from headrace_local.access import AwsAccess
 from headrace_local.emulator import (
     EmulatorOptions,
     start_emulator,
@@ -89,14 +90,12 @@ class Servers:
         )
 
     @property
-    def emulator_endpoint(self) -> str:
-        """URL of everything but ECS."""
-        return f"http://{LOOPBACK}:{self.emulator_port}"
-
-    @property
-    def ecs_endpoint(self) -> str:
-        """URL of ECS."""
-        return f"http://{LOOPBACK}:{self.tasks_options.port}"
+    def access(self) -> AwsAccess:
+        """How to reach them."""
+        return AwsAccess(
+            emulator_endpoint=f"http://{LOOPBACK}:{self.emulator_port}",
+            ecs_endpoint=f"http://{LOOPBACK}:{self.tasks_options.port}",
+        )
 
     def wait_until_ready(self) -> None:
         """Return once both answer.

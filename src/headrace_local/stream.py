@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from headrace_local.happenings import Happening, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mypy_boto3_logs import CloudWatchLogsClient
 
@@ -22,7 +22,7 @@ LOG_PERIOD_SECONDS = 2.0
 PAGE_RECORDS = 1000
 TROUBLE_LEVELS = frozenset({"WARNING", "ERROR", "CRITICAL"})
 # Runtime errors that end an invocation: not JSON, as the runtime writes them itself.
-TROUBLE_PREFIXES = ("[ERROR]", "Traceback", "Task timed out", "RuntimeError")
+TROUBLE_PREFIXES = ("[ERROR]", "Task timed out", "RuntimeError")
 TEXT_CHARACTERS_MAX = 300
 
 
@@ -134,12 +134,11 @@ class TroubleReader:
     def read(self) -> None:
         """Pass on what was logged since the last call."""
         for function, group in self._groups.items():
-            for event in self._events(function, group):
-                text = trouble_in(event["message"])
-                if text is not None:
-                    self._listener(
-                        Happening(kind=Kind.TROUBLE, subject=function, text=text)
-                    )
+            messages = [event["message"] for event in self._events(function, group)]
+            for text in troubles_in(messages):
+                self._listener(
+                    Happening(kind=Kind.TROUBLE, subject=function, text=text)
+                )
 
     def _events(self, function: str, group: str) -> Iterator[Any]:
         """Yield a group's new events; a group nobody wrote to yet has none."""
@@ -162,23 +161,29 @@ class TroubleReader:
             request["nextToken"] = token
 
 
-def trouble_in(message: str) -> str | None:
-    """Return what a log line complains of, or None where it does not."""
-    message = message.strip()
-    if message.startswith("{"):
-        try:
-            line = json.loads(message)
-        except ValueError:
-            return None
-        if not isinstance(line, dict) or line.get("level") not in TROUBLE_LEVELS:
-            return None
-        event = line.get("event")
-        text = f"{line['level']} {line.get('message', '')}"
-        cause = line.get("exception") or line.get("error") or ""
-        shown = f"{text} [{event}]" if event else text
-        return f"{shown} {str(cause).splitlines()[-1] if cause else ''}".strip()[
-            :TEXT_CHARACTERS_MAX
-        ]
-    if message.startswith(TROUBLE_PREFIXES):
-        return message[:TEXT_CHARACTERS_MAX]
-    return None
+def troubles_in(messages: Iterable[str]) -> Iterator[str]:
+    """Yield what log lines complain of; a traceback is told by its last line."""
+    in_traceback = False
+    for message in messages:
+        if message.startswith("Traceback "):
+            in_traceback = True
+        elif in_traceback and not message.startswith(" ") and message.strip():
+            in_traceback = False
+            yield message[:TEXT_CHARACTERS_MAX]
+        elif message.startswith("{"):
+            yield from _trouble_in_json(message)
+        elif message.startswith(TROUBLE_PREFIXES):
+            yield message[:TEXT_CHARACTERS_MAX]
+
+
+def _trouble_in_json(message: str) -> Iterator[str]:
+    try:
+        line = json.loads(message)
+    except ValueError:
+        return
+    if line.get("level") not in TROUBLE_LEVELS:
+        return
+    # `exception` is a whole traceback; its last line says what it was.
+    cause = str(line.get("exception") or line.get("error") or "").strip()
+    parts = (line["level"], line.get("message", ""), *cause.splitlines()[-1:])
+    yield " ".join(map(str, parts))[:TEXT_CHARACTERS_MAX]
