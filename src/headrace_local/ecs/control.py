@@ -1,4 +1,4 @@
-"""The control path: faults, tasks, capacity and reset over HTTP, for tests in any language."""
+"""The control path: faults, tasks, capacity and reset over HTTP."""
 
 from __future__ import annotations
 

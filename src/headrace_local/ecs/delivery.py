@@ -9,6 +9,7 @@ import logging
 import queue
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from headrace_local.ecs.routing import Routes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from headrace_local.ecs.clock import Timers
     from headrace_local.ecs.faults import Faults
@@ -101,7 +102,7 @@ class Delivery:
         is_open = True
         while is_open:
             gathered, is_open = self._gather()
-            self._until_answered(lambda: self._route(gathered))
+            self._until_answered(partial(self._route, gathered))
             self._until_answered(self._send)
 
     def _gather(self) -> tuple[list[Event], bool]:
@@ -118,7 +119,7 @@ class Delivery:
                 return gathered, True
         return gathered, False
 
-    def _until_answered(self, step: Any) -> None:  # noqa: ANN401 - a callable
+    def _until_answered(self, step: Callable[[], bool]) -> None:
         seconds = RETRY_SECONDS_FIRST
         while not self._is_closing.is_set():
             try:

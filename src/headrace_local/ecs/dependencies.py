@@ -32,6 +32,7 @@ def readiness(task: TaskRecord, container: ContainerRecord) -> Readiness:
     for each in container.definition.get("dependsOn") or ():
         other = task.container(each["containerName"])
         condition = each["condition"]
+        obstacle: str | None
         if other is None or condition not in CONDITIONS:
             obstacle = f"unknown container or condition {each['containerName']}"
         else:
@@ -48,23 +49,25 @@ def readiness(task: TaskRecord, container: ContainerRecord) -> Readiness:
 
 
 def _judge(other: ContainerRecord, condition: str) -> tuple[bool, str | None]:
+    """Return whether a condition holds, and why it never will."""
     has_started = other.last_status == RUNNING or other.runtime_id is not None
     has_stopped = other.last_status == STOPPED
+    obstacle = None
     if has_stopped and not has_started:
-        return False, "dependency did not start"
-    if condition == "START":
-        return has_started, None
-    if condition == "COMPLETE":
-        return has_stopped, None
-    if condition == "SUCCESS":
-        if has_stopped and other.exit_code != 0:
-            return False, "dependency did not exit successfully"
-        return has_stopped, None
-    if not other.definition.get("healthCheck"):
-        return False, "dependency has no health check"
-    if has_stopped:
-        return False, "dependency stopped before it was healthy"
-    return other.healthy is True, None
+        obstacle = "dependency did not start"
+    elif condition == "SUCCESS" and has_stopped and other.exit_code != 0:
+        obstacle = "dependency did not exit successfully"
+    elif condition == "HEALTHY" and not other.definition.get("healthCheck"):
+        obstacle = "dependency has no health check"
+    elif condition == "HEALTHY" and has_stopped and not other.healthy:
+        obstacle = "dependency stopped before it was healthy"
+    met = {
+        "START": has_started,
+        "COMPLETE": has_stopped,
+        "SUCCESS": has_stopped,
+        "HEALTHY": other.healthy is True,
+    }
+    return obstacle is None and met[condition], obstacle
 
 
 def has_cycle(task: TaskRecord) -> bool:

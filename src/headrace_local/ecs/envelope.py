@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 DETAIL_TYPE = "ECS Task State Change"
 SOURCE = "aws.ecs"
 
-# An event carries neither the task's tags nor its health (aws/containers-roadmap #1515).
+# An event carries neither the task's tags nor its health: two open requests of the
+# public AWS containers roadmap ask for them.
 _NOT_IN_EVENTS = frozenset({"tags", "healthStatus"})
 
 

@@ -1,4 +1,4 @@
-"""Which sizes Fargate has, as the developer guide's "Task CPU and memory" table says."""
+"""Which sizes Fargate has: the developer guide's table "Task CPU and memory"."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check_size(cpu: int | None, memory_mib: int | None) -> None:
 
 
 def units(text: str | int | None) -> int | None:
-    """Return CPU units or MiB from the API's string (``1024``, ``1 vCPU``, ``2 GB``)."""
+    """Return CPU units or MiB from the API's string (``1024``, ``1 vCPU``, ``2GB``)."""
     if text is None or text == "":
         return None
     words = str(text).strip().lower().replace(" ", "")

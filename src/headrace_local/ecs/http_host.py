@@ -105,7 +105,7 @@ def _listen(host: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise PortInUseError(
                 errno.EADDRINUSE,
-                f"port {port} on {host} is in use; choose another, or 0 for any free one",
+                f"port {port} on {host} is in use; choose another, or 0 for any",
             ) from error
         raise
     return listener

@@ -56,7 +56,7 @@ class LocalEcs:
         PortInUseError: When the port is taken.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one thing a caller may choose
         self,
         upstream_url: str | None = None,
         *,

@@ -1,10 +1,11 @@
-"""Sends container output to CloudWatch Logs (`awslogs`) on the upstream, as best it can.
+"""Sends container output to CloudWatch Logs (`awslogs`) on the upstream.
 
 What cannot be sent is dropped with a warning: logs never hold a task up.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -186,12 +187,8 @@ class ShippedLogs:
 def _make_stream(client: Any, stream: _Stream) -> None:  # noqa: ANN401 - boto3 clients have no static type here
     exists = client.exceptions.ResourceAlreadyExistsException
     if stream.creates_group:
-        try:
+        with contextlib.suppress(exists):
             client.create_log_group(logGroupName=stream.group)
-        except exists:
-            pass
-    try:
+    with contextlib.suppress(exists):
         client.create_log_stream(logGroupName=stream.group, logStreamName=stream.name)
-    except exists:
-        pass
     stream.is_made = True

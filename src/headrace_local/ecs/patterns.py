@@ -1,4 +1,4 @@
-"""Which of an event's values an EventBridge pattern looks at; it matches nothing itself.
+"""Which of an event's values an EventBridge pattern looks at. It matches nothing.
 
 Two events that agree on these values get the same verdict, so one TestEventPattern call
 answers for both.

@@ -142,7 +142,7 @@ class Routes:
 
 def _problem(target: Mapping[str, Any]) -> str | None:
     """Return why a target cannot be served, or None."""
-    if not str(target["Arn"]).split(":")[2:3] == ["sqs"]:
+    if str(target["Arn"]).split(":")[2:3] != ["sqs"]:
         return "only SQS targets are supported; put a queue between"
     if target.get("InputTransformer"):
         return "InputTransformer is not supported"

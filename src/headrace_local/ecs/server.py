@@ -87,7 +87,9 @@ class WireServer:
         if self._upstream_url is not None:
             return await self._pass_on(request, operation, body)
         if is_ecs and self._memory is not None:
-            return await run_in_threadpool(self._serve_memory, operation, body)
+            return await run_in_threadpool(
+                self._serve_memory, self._memory, operation, body
+            )
         return error_answer("UnknownOperationException", f"unknown target {target!r}")
 
     async def _serve_task_operation(
@@ -114,11 +116,10 @@ class WireServer:
             logger.warning("%s: the upstream did not answer: %s", operation, error)
             return error_answer("ServerException", f"upstream: {error}", 500)
 
-    def _serve_memory(self, operation: str, body: bytes) -> Response:
+    @staticmethod
+    def _serve_memory(memory: MemoryCatalogue, operation: str, body: bytes) -> Response:
         try:
-            if self._memory is None:
-                raise EcsError("UnknownOperationException")
-            return answer(self._memory.serve(operation, json.loads(body or b"{}")))
+            return answer(memory.serve(operation, json.loads(body or b"{}")))
         except EcsError as error:
             return error_answer(error.code, error.message, error.status, error.members)
         except (ValueError, KeyError) as error:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 FILE_NAME = "state.jsonl"
 LOST_REASON = (
-    "The local ECS server ended while the task was alive, and the task's processes with "
-    "it; their exit codes are unknown."
+    "The local ECS server ended while the task was alive, and the task's processes "
+    "with it; their exit codes are unknown."
 )
 _CHANGING = ("last_status", "desired_status", "stop_code", "stopped_reason", "version")
 _MOMENTS = ("created_at", "missing_until_at", "unlisted_until_at")

@@ -1,4 +1,4 @@
-"""The emulator behind the local ECS: its clusters, its task definitions, its clients."""
+"""The emulator behind: its clusters, its task definitions, clients for the rest."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Upstream:
 
     def __init__(self, url: str, region: str) -> None:
         self.url = url.rstrip("/")
-        self._session = boto3.session.Session(
+        self._session: Any = boto3.session.Session(
             aws_access_key_id="test",
             aws_secret_access_key="test",  # noqa: S106 - emulators take any
             region_name=region,

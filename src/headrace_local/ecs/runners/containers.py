@@ -10,14 +10,22 @@ import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import docker
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.errors import DockerException
 
 from headrace_local.ecs.runners import container_reaper
+from headrace_local.ecs.runners.container_calls import (
+    have_image,
+    labelled,
+    remove,
+    run_check,
+    send_signal,
+)
+from headrace_local.ecs.runners.container_options import create_options, error_text
 from headrace_local.ecs.runners.health import HealthWatch
-from headrace_local.ecs.runners.port import OUT_OF_MEMORY, StopSignal
+from headrace_local.ecs.runners.port import OUT_OF_MEMORY, HealthCheck, StopSignal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +40,6 @@ DIRECTORY_LABEL = "headrace.local-ecs.directory"
 KEY_LABEL = "headrace.local-ecs.container"
 POLL_SECONDS = 0.1
 THREADS_MAX = 8
-MIB = 1024 * 1024
 _KILLED_EXIT_CODE = 137
 
 
@@ -118,7 +125,7 @@ class ContainerEngineRunner:
             live.wanted_signal = signal
             if live.container_id is None:
                 return
-        self._pool.submit(self._signal, live.container_id, signal)
+        self._pool.submit(send_signal, self._client, live.container_id, signal)
 
     def close(self) -> None:
         """Remove every container and let go of the engine."""
@@ -141,62 +148,28 @@ class ContainerEngineRunner:
 
     def _start(self, spec: ContainerSpec) -> None:
         try:
-            self._have_image(spec.image)
+            have_image(self._client, spec.image)
         except DockerException as error:
             reason = (
                 "CannotPullContainerError: pull image manifest has been retried 1 "
                 f"time(s): failed to resolve ref {spec.image}: image not known: "
-                f"{_text(error)}"
+                f"{error_text(error)}"
             )
             self._failed(spec.key, reason)
             return
         try:
-            container = self._client.containers.create(
-                spec.image, **self._options(spec)
-            )
-            container.start()
-        except DockerException as error:
-            self._failed(spec.key, f"CannotStartContainerError: {_text(error)}")
-            return
-        self._started(spec, str(container.id))
-
-    def _have_image(self, name: str) -> None:
-        try:
-            self._client.images.get(name)
-        except ImageNotFound:
-            self._client.images.pull(name)
-
-    def _options(self, spec: ContainerSpec) -> dict[str, Any]:
-        limits = [
-            each
-            for each in (spec.memory_mib_max, spec.task_memory_mib_max)
-            if each is not None
-        ]
-        options: dict[str, Any] = {
-            "environment": {**self._environment, **spec.environment},
-            "labels": {
+            labels = {
                 INSTANCE_LABEL: self._instance,
                 DIRECTORY_LABEL: str(self._directory.resolve()),
                 KEY_LABEL: spec.key,
-            },
-            "detach": True,
-        }
-        if spec.entry_point is not None:
-            options["entrypoint"] = list(spec.entry_point)
-        if spec.command is not None:
-            options["command"] = list(spec.command)
-        if limits:
-            # Without swap beside it, the limit is where the container ends.
-            options["mem_limit"] = options["memswap_limit"] = min(limits) * MIB
-        if spec.cpu_units:
-            options["cpu_period"] = 100_000
-            options["cpu_quota"] = spec.cpu_units * 100_000 // 1024
-        named = {
-            "user": spec.user,
-            "working_dir": spec.working_directory,
-            "network": self._network,
-        }
-        return options | {key: each for key, each in named.items() if each}
+            }
+            options = create_options(spec, self._environment, labels, self._network)
+            container = self._client.containers.create(spec.image, **options)
+            container.start()
+        except DockerException as error:
+            self._failed(spec.key, f"CannotStartContainerError: {error_text(error)}")
+            return
+        self._started(spec, str(container.id))
 
     def _started(self, spec: ContainerSpec, container_id: str) -> None:
         if self._reports is not None:
@@ -208,42 +181,29 @@ class ContainerEngineRunner:
             live.container_id = container_id
             signal = live.wanted_signal
             if spec.health_check is not None:
-                live.health = HealthWatch(
-                    spec.health_check,
-                    lambda argv, seconds: self._probe(container_id, argv, seconds),
-                    lambda healthy: self._tell_health(spec.key, healthy=healthy),
-                )
+                live.health = self._watch_health(spec, container_id)
         self._wake.set()
         if signal is not None:
-            self._signal(container_id, signal)
+            send_signal(self._client, container_id, signal)
 
     def _failed(self, key: str, reason: str) -> None:
         with self._lock:
             self._live.pop(key, None)
         if self._reports is not None:
             self._reports.container_failed_to_start(key, reason=reason)
-        for left in self._labelled(f"{KEY_LABEL}={key}"):
-            self._remove(left["Id"])
+        for left in labelled(self._client, f"{KEY_LABEL}={key}"):
+            remove(self._client, left["Id"])
 
-    def _signal(self, container_id: str, signal: StopSignal) -> None:
-        name = signal.value
-        with contextlib.suppress(DockerException):
-            if signal is StopSignal.TERM:
-                config = self._client.api.inspect_container(container_id)["Config"]
-                name = config.get("StopSignal") or name
-            self._client.api.kill(container_id, name)
+    def _watch_health(self, spec: ContainerSpec, container_id: str) -> HealthWatch:
+        def probe(argv: tuple[str, ...], _seconds: float) -> bool:
+            return run_check(self._client, container_id, argv)
 
-    def _probe(self, container_id: str, argv: tuple[str, ...], seconds: float) -> bool:
-        del seconds  # the API has no limit for an exec; a check that hangs never passes
-        with contextlib.suppress(DockerException):
-            made = self._client.api.exec_create(container_id, list(argv))
-            self._client.api.exec_start(made["Id"])
-            return bool(self._client.api.exec_inspect(made["Id"])["ExitCode"] == 0)
-        return False
+        def tell(healthy: bool) -> None:  # noqa: FBT001 - the answer of a check
+            if self._reports is not None:
+                self._reports.container_health_changed(spec.key, healthy=healthy)
 
-    def _tell_health(self, key: str, *, healthy: bool) -> None:
-        if self._reports is not None:
-            self._reports.container_health_changed(key, healthy=healthy)
+        check = spec.health_check or HealthCheck(argv=())
+        return HealthWatch(check, probe, tell)
 
     def _poll(self) -> None:
         while not self._is_closed:
@@ -262,7 +222,7 @@ class ContainerEngineRunner:
         """Report the containers that have ended, or are gone."""
         states = {
             each["Labels"].get(KEY_LABEL): each
-            for each in self._labelled(f"{INSTANCE_LABEL}={self._instance}")
+            for each in labelled(self._client, f"{INSTANCE_LABEL}={self._instance}")
         }
         for key, live in self._live.copy().items():
             if live.container_id is None:
@@ -278,7 +238,7 @@ class ContainerEngineRunner:
         with contextlib.suppress(DockerException):
             output = self._client.api.logs(container_id)
             self.log_path(key).write_bytes(output)
-        self._pool.submit(self._remove, container_id)
+        self._pool.submit(remove, self._client, container_id)
         out_of_memory = bool(state.get("OOMKilled"))
         code = _KILLED_EXIT_CODE if out_of_memory else int(state["ExitCode"])
         self._ended(key, code, OUT_OF_MEMORY if out_of_memory else None)
@@ -290,20 +250,3 @@ class ContainerEngineRunner:
             live.health.end()
         if live is not None and self._reports is not None:
             self._reports.container_exited(key, exit_code=code, reason=reason)
-
-    def _labelled(self, label: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._client.api.containers(
-            all=True, filters={"label": [label]}
-        )
-        return found
-
-    def _remove(self, container_id: str) -> None:
-        with contextlib.suppress(DockerException):
-            self._client.api.remove_container(container_id, v=True, force=True)
-
-
-def _text(error: DockerException) -> str:
-    """Return an engine's error in one line."""
-    if isinstance(error, NotFound | APIError) and error.explanation:
-        return str(error.explanation).splitlines()[0]
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

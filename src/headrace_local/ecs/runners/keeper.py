@@ -18,11 +18,12 @@ import resource
 import selectors
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+# Longer than other modules because it runs as one file that imports nothing of ours.
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -242,7 +243,8 @@ class Keeper:
         self, members: dict[str, list[Process]]
     ) -> list[tuple[list[Process], int]]:
         """Return each limit with the processes that share it."""
-        limits, tasks = [], {}
+        limits: list[tuple[list[Process], int]] = []
+        tasks: dict[str, tuple[list[Process], int]] = {}
         for key, processes in members.items():
             kept = self.by_key[key]
             if kept.memory_bytes_max and processes:
@@ -325,4 +327,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

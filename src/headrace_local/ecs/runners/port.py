@@ -71,7 +71,7 @@ class ContainerReports(Protocol):
         ...
 
     def container_failed_to_start(self, key: str, *, reason: str) -> None:
-        """Tell that it never ran, in AWS's words (``CannotPullContainerError: ...``)."""
+        """Tell that it never ran, as AWS puts it (``CannotPullContainerError: ``)."""
         ...
 
     def container_exited(

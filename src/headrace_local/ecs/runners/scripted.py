@@ -52,7 +52,10 @@ class Fate:
     @classmethod
     def cannot_pull(cls, image: str = "image") -> Fate:
         """Return the fate of a container whose image is nowhere."""
-        reason = f"CannotPullContainerError: pull image manifest has been retried: {image}: not found"
+        reason = (
+            "CannotPullContainerError: pull image manifest has been retried 1 time(s): "
+            f"failed to resolve ref {image}: not found"
+        )
         return cls(start_failure=reason)
 
 
