@@ -50,7 +50,8 @@ check: setup .venv-sam/.installed ## Lint, types, import contracts, template, bu
 
 .PHONY: test
 test: setup ## Run every test (ARGS="-k word" for some)
-	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
+	@# The workers must collect the same tests in the same order: sets are hashed alike.
+	@PYTHONHASHSEED=0 $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
 
 .PHONY: test-containers
 test-containers: setup ## Run the tests whose tasks are real containers
