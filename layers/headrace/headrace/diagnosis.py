@@ -37,19 +37,19 @@ ADVICE: Mapping[ReasonCode, str] = MappingProxyType(
         ),
         ReasonCode.CAPACITY: (
             "Offer more subnets, another capacity in the definition's list or more"
-            " instances, or ask AWS for a higher quota; then rerun the job."
+            " instances, or ask AWS for a higher quota; then submit the job again."
         ),
         ReasonCode.THROTTLED: (
             "Lower the deployment's launch rate, or ask AWS for higher API limits;"
-            " then rerun the job."
+            " then submit the job again."
         ),
         ReasonCode.SPOT_INTERRUPTION: (
             "Raise the definition's infrastructure budget, or list on-demand capacity"
-            " after Spot; then rerun the job."
+            " after Spot; then submit the job again."
         ),
         ReasonCode.INFRASTRUCTURE: (
-            "Rerun the job. If it happens again, look at the AWS Health Dashboard and"
-            " at the cluster's instances."
+            "Submit the job again. If it ends so again, look at the AWS Health"
+            " Dashboard and at the cluster's instances."
         ),
         ReasonCode.INVALID_REQUEST: (
             "Correct the request and send it with a new idempotency key."
@@ -65,12 +65,12 @@ ADVICE: Mapping[ReasonCode, str] = MappingProxyType(
         ReasonCode.STALLED: (
             "Find out in the task's log where it stopped making progress."
         ),
-        ReasonCode.CANCELLED_BY_USER: "Rerun the job if it is wanted after all.",
+        ReasonCode.CANCELLED_BY_USER: "Submit the job again if it is wanted after all.",
         ReasonCode.CANCELLED_BY_POLICY: (
             "Change the request's concurrencyPolicy if both jobs should run."
         ),
         ReasonCode.DEPENDENCY_FAILED: (
-            "Look at the job that it depends on; rerun that one, then this one."
+            "Look at the job that it depends on; submit that one again, then this one."
         ),
         ReasonCode.STOPPED_EXTERNALLY: (
             "Find out in CloudTrail who called StopTask; cancel jobs through Headrace,"
@@ -78,10 +78,10 @@ ADVICE: Mapping[ReasonCode, str] = MappingProxyType(
         ),
         ReasonCode.LAUNCH_REJECTED: (
             "Correct the task definition, its roles or the deployment, as ECS's text"
-            " says; then rerun the job."
+            " says; then submit the job again."
         ),
         ReasonCode.NO_EXIT_CODE: (
-            "Read the task's log to see how far it came; then rerun the job if its"
+            "Read the task's log to see how far it came; submit the job again if its"
             " work is not done."
         ),
         ReasonCode.LOST: (
