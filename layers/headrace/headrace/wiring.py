@@ -24,6 +24,7 @@ from headrace.aws.launch_budget_table import LaunchBudgetTable
 from headrace.aws.reconcile_waker import ReconcileWaker
 from headrace.aws.system import SystemClock, SystemIds
 from headrace.launch import Placement
+from headrace.launch_budget import LaunchRate
 from headrace.ports import Ports
 from headrace.settings import LaunchSettings, StageSettings
 from headrace.telemetry import LoggedSignals
@@ -79,8 +80,7 @@ def _built(settings: StageSettings) -> Ports:
             "budget": LaunchBudgetTable(
                 dynamodb,
                 settings.job_table_name,
-                launches_per_second=settings.launches_per_second,
-                burst=settings.launch_burst,
+                LaunchRate(settings.launches_per_second, settings.launch_burst),
             ),
             "tasks": EcsRunner(
                 session.client("ecs", config=run_task_client_config()),

@@ -47,9 +47,7 @@ class MemoryLaunchBudget:
         """See `LaunchBudget`."""
         until_at = to_milliseconds(until_at)
         with self._lock, self.faults.around("hold"):
-            held_at = self._backlog.until_at
-            if held_at is None or held_at < until_at:
-                self._backlog = replace(self._backlog, until_at=until_at)
+            self._backlog = replace(self._backlog, until_at=until_at)
 
     def enlist(self, tenants: frozenset[str]) -> None:
         """See `LaunchBudget`."""

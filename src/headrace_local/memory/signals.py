@@ -30,6 +30,9 @@ class CollectedSignals:
         with self._lock:
             self._signals.append(Signal(event, fields))
 
+    def flush(self) -> None:
+        """See `Signals`; what is kept is published already."""
+
     def of(self, event: str) -> Sequence[Signal]:
         """Return the signals of one event, oldest first."""
         with self._lock:

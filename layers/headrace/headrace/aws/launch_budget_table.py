@@ -32,7 +32,6 @@ TRIES_MAX = 8
 """Of every round of competing writers one wins, so eight rounds serve eight."""
 
 _FULL_AT = "fullAtMicroseconds"
-_IS_LATER = "(attribute_not_exists(#backlogUntil) OR #backlogUntil < :backlogUntil)"
 
 
 class LaunchBudgetTable:
@@ -67,11 +66,7 @@ class LaunchBudgetTable:
     def hold(self, until_at: datetime) -> None:
         """See `LaunchBudget`."""
         self._write(
-            Update(
-                put={"backlogUntil": text(to_text(until_at))},
-                conditions=(_IS_LATER,),
-            ),
-            "hold the backlog",
+            Update(put={"backlogUntil": text(to_text(until_at))}), "hold the backlog"
         )
 
     def enlist(self, tenants: frozenset[str]) -> None:

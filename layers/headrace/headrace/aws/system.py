@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 import uuid
 from datetime import UTC, datetime
 
@@ -15,6 +16,10 @@ class SystemClock:
     def now(self) -> datetime:
         """See `Clock`."""
         return datetime.now(UTC)
+
+    def pause(self, seconds: float) -> None:
+        """See `Clock`."""
+        time.sleep(seconds)
 
 
 class SystemIds:

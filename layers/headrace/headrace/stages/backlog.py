@@ -6,7 +6,8 @@ shared launch budget allows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import chain, zip_longest
@@ -54,8 +55,15 @@ def launch_waiting(job: Job, ports: Ports, *, owner: str) -> bool:
 
 
 def put_in_backlog(job: Job, ports: Ports) -> None:
-    """Put a waiting job into the backlog, or see that it is still known there."""
+    """Put a waiting job into the backlog, or see that it is still known there.
+
+    One that need not run any more ends instead.
+    """
     mover = facts(ports)
+    ended = withdrawn(job, mover, retention_days=ports.retention_days)
+    if ended is not None:
+        ports.jobs.replace(job, ended)
+        return
     visit_at = mover.now + timedelta(seconds=mover.windows.backlog_visit_seconds)
     ports.budget.enlist(frozenset({job.tenant}))
     after = make(
@@ -77,37 +85,45 @@ def drain(ports: Ports, *, owner: str, has_time: Callable[[], bool]) -> int:
     Returns:
         How many jobs were taken.
     """
-    taken: set[str] = set()
+    taken: dict[str, str] = {}
     while has_time():
         backlog = ports.budget.reserve(0, now=ports.clock.now()).backlog
         block = _next_block(backlog, taken, ports)
         if not block:
-            if taken:
+            if backlog.until_at is not None and backlog.until_at > ports.clock.now():
                 ports.budget.hold(ports.clock.now())
-            return len(taken)
+            break
         hold_seconds = ports.windows.backlog_hold_seconds
         ports.budget.hold(ports.clock.now() + timedelta(seconds=hold_seconds))
         granted = ports.budget.reserve(len(block), now=ports.clock.now()).launches
         chosen = block[:granted]
         taken.update(chosen)
-        if _launch_all(chosen, ports, owner=owner) or granted < len(block):
+        job_ids = [job_id for job_id, _ in chosen]
+        if _launch_all(job_ids, ports, owner=owner) or granted < len(block):
             ports.clock.pause(PAUSE_SECONDS)
     return len(taken)
 
 
-def _next_block(backlog: Backlog, taken: set[str], ports: Ports) -> list[str]:
-    """Return the next job ids, a turn for each tenant; drop tenants without any.
+def _next_block(
+    backlog: Backlog, taken: Mapping[str, str], ports: Ports
+) -> list[tuple[str, str]]:
+    """Return the next jobs with their tenants, a turn for each tenant.
 
-    The index lags, so what this drain has taken already is left out.
+    Whoever had the fewest turns in this drain comes first, and who that is at its
+    start is chance: a budget of one launch a drain must not favour a name. The index
+    lags, so what this drain has taken already is left out. Tenants without any job
+    are dropped.
     """
-    queues: list[Sequence[str]] = []
-    for tenant in sorted(backlog.tenants):
-        ids = ports.jobs.ready(tenant, limit=BLOCK_MAX)
-        if not ids:
+    turns = Counter(taken.values())
+    order = sorted(backlog.tenants, key=lambda t: (turns[t], ports.ids.fraction()))
+    queues: list[list[tuple[str, str]]] = []
+    for tenant in order:
+        job_ids = ports.jobs.ready(tenant, limit=BLOCK_MAX)
+        if not job_ids:
             ports.budget.dismiss(tenant, seen=backlog)
-        queues.append([job_id for job_id in ids if job_id not in taken])
-    turns = chain.from_iterable(zip_longest(*queues))
-    return [job_id for job_id in turns if job_id is not None][:BLOCK_MAX]
+        queues.append([(each, tenant) for each in job_ids if each not in taken])
+    rounds = chain.from_iterable(zip_longest(*queues))
+    return [each for each in rounds if each is not None][:BLOCK_MAX]
 
 
 def _launch_all(job_ids: Sequence[str], ports: Ports, *, owner: str) -> bool:

@@ -95,10 +95,12 @@ def _inline(readings: Sequence[Reading], ports: Ports) -> set[str]:
     if not runnable:
         return set()
     now = ports.clock.now()
-    grant = ports.budget.reserve(len(runnable), now=now)
-    if _has_backlog(grant.backlog, ports):
+    # Looked at before anything is taken: what is reserved is not given back, and
+    # behind a backlog it would be taken from those that wait.
+    if _has_backlog(ports.budget.reserve(0, now=now).backlog, ports):
         return set()
-    return {reading.message_id for reading in runnable[: grant.launches]}
+    launches = ports.budget.reserve(len(runnable), now=now).launches
+    return {reading.message_id for reading in runnable[:launches]}
 
 
 def _has_backlog(backlog: Backlog, ports: Ports) -> bool:

@@ -116,11 +116,12 @@ def _waiting_visits(jobs: Sequence[Job], ports: Ports, owner: str) -> list[Visit
         return []
     now = ports.clock.now()
     fresh = [job for job in jobs if not job.is_ready]
-    grant = ports.budget.reserve(len(fresh), now=now)
-    until_at = grant.backlog.until_at
+    until_at = ports.budget.reserve(0, now=now).backlog.until_at
     has_backlog = until_at is not None and until_at > now
-    chosen = [] if has_backlog else fresh[: grant.launches]
-    launches = {job.job_id for job in chosen}
+    granted = 0
+    if fresh and not has_backlog:
+        granted = ports.budget.reserve(len(fresh), now=now).launches
+    launches = {job.job_id for job in fresh[:granted]}
     return [
         (
             job,

@@ -1,0 +1,264 @@
+"""A whole deployment in one process on virtual time: real stages over shipped fakes.
+
+The store, catalogue, budget and waker are the in-memory ports; ECS is the local ECS's
+own engine, whose scripted runner gives each container the fate a test chose.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from builders import CLUSTER_ARN, DEPLOYMENT_ID, REGION, a_placement, a_request
+from definition_builders import a_registered, a_resolved
+from headrace.aws.envelopes import Expected, read_report
+from headrace.identity import job_id
+from headrace.job import Job
+from headrace.launch_budget import LaunchRate
+from headrace.ports import Ports
+from headrace.resolved import ResolvedContainer
+from headrace.stages.acceptance import Message
+from headrace.stages.dispatch import dispatch
+from headrace.stages.reconcile import reconcile
+from headrace.stages.record import Delivery, record
+from headrace.task import TaskReport
+from headrace.windows import Windows
+from headrace_local.ecs import (
+    Engine,
+    EngineSettings,
+    Fate,
+    ScriptedRunner,
+    Timers,
+    VirtualClock,
+)
+from headrace_local.ecs.catalogue import MemoryCatalogue
+from headrace_local.engine_task_runner import engine_task_runner
+from headrace_local.memory import (
+    CollectedSignals,
+    CollectedWaker,
+    MemoryDefinitions,
+    MemoryJobStore,
+    MemoryLaunchBudget,
+    SeededIds,
+)
+
+FAMILY = "headrace-job-report"
+
+
+class EngineClock:
+    """The engine's virtual clock as the stages' `Clock`."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+
+    def now(self):
+        return self._clock.now()
+
+    def pause(self, seconds):
+        self._clock.advance(seconds)
+
+
+class World:
+    """One deployment. Nothing happens until a method is called."""
+
+    def __init__(
+        self,
+        *,
+        definition: dict[str, Any] | None = None,
+        containers: list[dict[str, Any]] | None = None,
+        rate: LaunchRate | None = None,
+        settings: EngineSettings | None = None,
+        pinned_tenant: str | None = None,
+    ) -> None:
+        self.clock = VirtualClock()
+        timers = Timers(self.clock)
+        self.clock.attach(timers)
+        self.runner = ScriptedRunner(timers, Fate(exit_code=0, run_seconds=10))
+        catalogue = MemoryCatalogue(region=REGION)
+        catalogue.create_cluster(
+            {
+                "clusterName": "headrace",
+                "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
+            }
+        )
+        self.containers = containers or [{"name": "main", "image": "job"}]
+        task_definition = catalogue.register_task_definition(
+            {
+                "family": FAMILY,
+                "requiresCompatibilities": ["FARGATE"],
+                "networkMode": "awsvpc",
+                "cpu": "256",
+                "memory": "512",
+                "containerDefinitions": self.containers,
+            }
+        )["taskDefinition"]
+        self.engine = Engine(
+            timers=timers,
+            runner=self.runner,
+            catalogue=catalogue,
+            settings=settings or EngineSettings(region=REGION),
+        )
+        self.events: list[dict[str, Any]] = []
+        self.engine.subscribe(self.events.append)
+        self.jobs = MemoryJobStore()
+        self.signals = CollectedSignals()
+        self.waker = CollectedWaker()
+        self.definitions = MemoryDefinitions()
+        self.budget = MemoryLaunchBudget(rate) if rate else MemoryLaunchBudget()
+        self._message_numbers = count(1)
+        self.register(task_definition, **(definition or {}))
+        self.ports = self._ports(pinned_tenant)
+
+    def register(self, task_definition: dict[str, Any], **changes: Any) -> None:
+        """Register the definition `report`, with some changes."""
+        resolved = a_resolved(
+            arn=task_definition["taskDefinitionArn"],
+            family=FAMILY,
+            containers=tuple(
+                ResolvedContainer(
+                    name=each["name"], essential=each.get("essential", True)
+                )
+                for each in self.containers
+            ),
+        )
+        self.definitions.register(a_registered(resolved=resolved, **changes))
+
+    def _ports(self, pinned_tenant: str | None) -> Ports:
+        return Ports(
+            jobs=self.jobs,
+            catalogue=self.definitions,
+            budget=self.budget,
+            tasks=engine_task_runner(self.engine, a_placement()),
+            waker=self.waker,
+            clock=EngineClock(self.clock),
+            ids=SeededIds(),
+            signals=self.signals,
+            windows=Windows(),
+            placement=a_placement(),
+            deployment_id=DEPLOYMENT_ID,
+            pinned_tenant=pinned_tenant,
+            retention_days=35,
+        )
+
+    # -- what people and AWS do ----------------------------------------------------
+
+    def message(self, body: str | None = None, **changes: Any) -> Message:
+        """Return a new message; a submission of `report` with changes, by default."""
+        text = json.dumps(a_request(**changes)) if body is None else body
+        return Message(f"message-{next(self._message_numbers)}", text)
+
+    def submit(self, **changes: Any) -> Job:
+        """Deliver one submission to dispatch and return its job."""
+        assert self.dispatch(self.message(**changes)) == []
+        self.pass_time(0)  # what ECS does at once, it has done
+        return self.job(**changes)
+
+    def cancel(self, job: Job) -> list[str]:
+        """Deliver a cancellation to dispatch; return the messages it gave back."""
+        request = {
+            "schemaVersion": "1",
+            "type": "cancel",
+            "jobId": job.job_id,
+            "idempotencyKey": f"cancel-{job.job_id}",
+            "tenant": job.tenant,
+        }
+        return self.dispatch(self.message(json.dumps(request)))
+
+    def dispatch(self, *messages: Message) -> list[str]:
+        """Run dispatch on a batch."""
+        return dispatch(messages, self.ports)
+
+    def record(self, *reports: TaskReport) -> list[str]:
+        """Run record on a batch."""
+        return record(
+            [Delivery(f"event-{n}", each) for n, each in enumerate(reports)],
+            self.ports,
+        )
+
+    def take_reports(self) -> list[TaskReport]:
+        """Return the state changes that ECS sent, as the rule lets them through."""
+        events, self.events[:] = list(self.events), []
+        expected = Expected.of(self.ports.placement)
+        reports = [read_report(json.dumps(event), expected) for event in events]
+        return [each for each in reports if each.last_status in {"RUNNING", "STOPPED"}]
+
+    def deliver(self) -> None:
+        """Deliver the state changes sent so far, one batch each."""
+        for report in self.take_reports():
+            assert self.record(report) == []
+
+    def lose_events(self) -> None:
+        """Lose the state changes sent so far."""
+        self.events.clear()
+
+    def tick(self) -> None:
+        """Run reconcile once, for at most 45 seconds."""
+        strays = [arn for call in self.waker.take() for arn in call]
+        until_at = self.clock.now() + timedelta(seconds=45)
+        reconcile(
+            self.ports,
+            has_time=lambda: self.clock.now() < until_at,
+            stray_task_arns=strays,
+        )
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass; tasks run, nothing is delivered."""
+        self.clock.advance(seconds)
+
+    def run(self, *, minutes: int) -> None:
+        """Let minutes pass as they do: events are delivered, reconcile ticks."""
+        for _ in range(minutes):
+            self.pass_time(60)
+            self.deliver()
+            self.tick()
+            self.pass_time(0)
+            self.deliver()
+
+    # -- what can be seen ----------------------------------------------------------
+
+    def job(self, **changes: Any) -> Job:
+        """Return the job that a submission with these changes asks for."""
+        request = a_request(**changes)
+        found = self.jobs.get(
+            job_id(
+                deployment_id=DEPLOYMENT_ID,
+                tenant=request.get("tenant", "default"),
+                job_name=request["jobName"],
+                idempotency_key=request["idempotencyKey"],
+            )
+        )
+        assert found is not None
+        return found
+
+    def tasks(self) -> list[TaskReport]:
+        """Return every task that ECS still shows."""
+        arns: list[str] = []
+        for status in ("RUNNING", "STOPPED"):
+            arns += self.engine.list_tasks(
+                {"cluster": CLUSTER_ARN, "desiredStatus": status}
+            )["taskArns"]
+        if not arns:
+            return []
+        described = self.engine.describe_tasks({"cluster": CLUSTER_ARN, "tasks": arns})
+        return [TaskReport.parse(task) for task in described["tasks"]]
+
+    def due_in(self, job: Job) -> timedelta:
+        """Return how long until reconcile looks at a job."""
+        assert job.next_at is not None
+        return job.next_at - self.clock.now()
+
+
+def without_bookkeeping(job: Job) -> Job:
+    """Return a job without what every write changes, to compare two histories."""
+    return replace(
+        job,
+        revision=0,
+        operation_id="",
+        sequence=0,
+        status_at=job.accepted_at,
+        expires_at=None,
+        next_at=None,
+    )
