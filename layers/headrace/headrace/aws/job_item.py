@@ -6,7 +6,6 @@ field's absence means is said once, in the tables below.
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING
 
 from headrace.aws import table_keys as keys
@@ -22,6 +21,7 @@ from headrace.aws.attributes import (
     read,
     written,
 )
+from headrace.aws.payload import packed, unpacked
 from headrace.aws.wire_values import (
     Item,
     WireValue,
@@ -140,7 +140,7 @@ def to_item(job: Job) -> Item:
     job = as_stored(job)
     item = key_of(job.job_id) | {"schema": number(SCHEMA)} | written(job, _JOB)
     item |= _index_keys(job)
-    item["payload"] = binary(_packed(job.request_json, job.order_json))
+    item["payload"] = binary(packed(job.request_json, job.order_json))
     if job.launch is not None:
         item |= written(job.launch, _LAUNCH)
     if job.outcome is not None:
@@ -161,7 +161,7 @@ def from_item(item: Mapping[str, WireValue]) -> Job:
     """
     try:
         return _read_job(item)
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
+    except (KeyError, TypeError, ValueError) as error:
         pk = item.get("pk", {}).get("S", "without a key")
         said = f"{error} is missing" if isinstance(error, KeyError) else error
         raise RecordUnreadable(f"record {pk}: {said}") from error
@@ -172,7 +172,7 @@ def _read_job(item: Mapping[str, WireValue]) -> Job:
     if schema > SCHEMA:
         raise ValueError(f"schema {schema} is above {SCHEMA}, the highest we know")
     fields = read(item, _JOB)
-    request_json, order_json = _unpacked(item["payload"]["B"])
+    request_json, order_json = unpacked(item["payload"]["B"])
     launch = outcome = None
     if "intendedAt" in item:
         launch = Launch(**read(item, _LAUNCH))
@@ -207,19 +207,3 @@ def _index_keys(job: Job) -> Item:
         item["readyPk"] = text(keys.ready_pk(tenant, job_id))
         item["readySk"] = text(keys.ready_sk(accepted_at, job_id))
     return item
-
-
-def _packed(request_json: str, order_json: str | None) -> bytes:
-    """Two lines of JSON, compressed together: the order repeats the request."""
-    lines = [request_json] if order_json is None else [request_json, order_json]
-    if any("\n" in line for line in lines):
-        raise ValueError("request_json, order_json: must be JSON on one line")
-    # What a person typed may hold what UTF-8 cannot say; it must come back as it was.
-    return zlib.compress("\n".join(lines).encode("utf-8", "surrogatepass"), 9)
-
-
-def _unpacked(payload: bytes) -> tuple[str, str | None]:
-    request_json, _, order_json = (
-        zlib.decompress(payload).decode("utf-8", "surrogatepass").partition("\n")
-    )
-    return request_json, order_json or None
