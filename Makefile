@@ -41,7 +41,7 @@ check: setup .venv-sam/.installed ## Lint, types, import contracts, template, bu
 	$(call step,ruff check,$(BIN)/ruff check --quiet)
 	$(call step,ruff format,$(BIN)/ruff format --check --quiet)
 	$(call step,mypy --strict,$(BIN)/mypy --no-error-summary)
-	$(call step,import contracts,$(BIN)/lint-imports --no-logo --no-timing)
+	$(call step,import contracts,$(BIN)/lint-imports --no-logo)
 	$(call step,cfn-lint,$(BIN)/cfn-lint template.yaml)
 	$(call step,sam validate,$(SAM) validate --lint)
 	$(call step,sam build,$(SAM) build)
