@@ -15,7 +15,6 @@ from botocore.parsers import ResponseParserError
 
 from headrace.aws.error_codes import (
     CONFLICT,
-    THROTTLE_CODES,
     refusal_of_error,
     refusal_of_reasons,
 )
@@ -223,8 +222,8 @@ def _is_certain(response: Mapping[str, Any]) -> bool:
 
 def _told(error: ClientError) -> tuple[str, str, int]:
     response: Mapping[str, Any] = error.response
-    told = response.get("Error", {})
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    told, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
+    status = metadata.get("HTTPStatusCode", 0)
     return told.get("Code", ""), told.get("Message", ""), status
 
 
@@ -246,7 +245,6 @@ def _later(operation: str, error: Exception) -> TryLater:
     if isinstance(error, ClientError):
         code, message, status = _told(error)
         kind = refusal_of_error(code, message, status)
-        is_throttle = code in THROTTLE_CODES or kind is RefusalKind.THROTTLED
-        later = Throttled if is_throttle else TryLater
+        later = Throttled if kind is RefusalKind.THROTTLED else TryLater
         return later(f"{operation}: {code}: {message}")
     return TryLater(f"{operation}: {type(error).__name__}: {error}")
