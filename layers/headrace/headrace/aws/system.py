@@ -36,7 +36,7 @@ class SystemIds:
     def traceparent(self) -> str:
         """See `Ids`: version 00, sampled (W3C Trace Context, "traceparent Header").
 
-        All zeros would be an invalid id; 64 random bits are never all zero.
+        An id of zeros alone would be invalid; a version 4 UUID never is.
         """
         trace_id = uuid.uuid4().hex
         return f"00-{trace_id}-{secrets.randbits(64) or 1:016x}-01"
