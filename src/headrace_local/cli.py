@@ -131,12 +131,14 @@ def _run(options: PipelineOptions, screen: Screen, exports: Path | None) -> None
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     pipeline = Pipeline(options, screen.show)
+    are_exported = False
     try:
         with screen.starting():
             pipeline.start()
         lines = export_lines(pipeline.environment)
         if exports is not None:
             exports.write_text(lines)
+            are_exported = True
         screen.ready(pipeline, lines)
         while not stopping.wait(CHECK_SECONDS):
             pipeline.check()
@@ -148,7 +150,7 @@ def _run(options: PipelineOptions, screen: Screen, exports: Path | None) -> None
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         pipeline.stop()
-        if exports is not None:
+        if exports is not None and are_exported:
             exports.unlink(missing_ok=True)
     screen.say("Stopped; no process is left.")
     if options.keep:

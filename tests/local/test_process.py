@@ -11,9 +11,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from processes import descendants_of, still_running, wait_for
 
 from headrace_local.process import SupervisedProcess
+from processes import descendants_of, still_running, wait_for
 
 # Ignores SIGTERM, leaves a child in a session of its own, and a child of a child whose
 # parent is gone: what no process group and no death signal reaches.
