@@ -76,6 +76,11 @@ class TokenTable:
         for key in ended:
             del self._uses[key]
 
+    @property
+    def size(self) -> int:
+        """How many uses are remembered."""
+        return len(self._uses)
+
     def clear(self) -> None:
         """Forget every token."""
         self._uses.clear()
