@@ -32,10 +32,11 @@ _STYLES = {
 TROUBLES_MAX = 5
 _NEXT = """
 Try next:
-  headrace local up                            keep the pipeline up; it prints what to
-                                               paste into a second terminal
-  headrace submit hello -p name=you --watch    in that terminal: a job of your own
-  $EDITOR jobs/hello.yaml                      an edit is live when you save it
+  .venv/bin/headrace local up     keeps the pipeline up, and prints export lines;
+                                  paste them into a second terminal, and there:
+  .venv/bin/headrace submit hello -p name=you --watch
+  .venv/bin/headrace list
+Then change jobs/hello.yaml: what you save is live at once.
 """
 
 
@@ -93,21 +94,22 @@ class Screen:
         for step in play.steps:
             why = _sentence(step, play)
             if why:
-                self._console.print(Text(f"  {step.name}: ", style="dim") + Text(why))
+                line = Text(f"  {step.name}: ", style="dim") + Text(why)
+                self._console.print(line, soft_wrap=True)
         if complaints:
             self._console.print("\nNot as it must be:", style="bold red")
             for complaint in complaints:
-                self._console.print(f"  {complaint}", markup=False)
+                self._console.print(f"  {complaint}", markup=False, soft_wrap=True)
             return
         self._console.print("\nAll as it must be.", style="bold green")
-        self._console.print(_NEXT, markup=False)
+        self._console.print(_NEXT, markup=False, soft_wrap=True)
 
     def blame(self, troubles: Sequence[str]) -> None:
         """Show what the pipeline complained about, where something went wrong."""
         if troubles:
             self._console.print("\nThe functions said:", style="bold red")
             for trouble in troubles[:TROUBLES_MAX]:
-                self._console.print(trouble, markup=False)
+                self._console.print(trouble, markup=False, soft_wrap=True)
 
 
 def _state(step: Step, play: Play) -> tuple[str, str, str]:
@@ -137,9 +139,9 @@ def _table(
 ) -> Table:
     is_end = play is not None and seen is not None and wrong is not None
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    columns = ["STEP", "WHAT IT DOES", "STATUS", "REASON", "TRY"]
-    for title in columns + (["TASKS", ""] if is_end else []):
-        table.add_column(title, overflow="fold")
+    last = ["TASKS", ""] if is_end else ["TRY"]
+    for title in ["STEP", "WHAT IT DOES", "STATUS", "REASON", *last]:
+        table.add_column(title, no_wrap=True)
     for step in steps:
         status, attempt, reason = states[step.name]
         cells: list[str | Text] = [
@@ -147,10 +149,11 @@ def _table(
             step.title,
             Text(status, style=_STYLES.get(status, "")),
             reason,
-            attempt if attempt != "0" else "",
         ]
         if play is not None and seen is not None and wrong is not None:
             cells += [_tasks(step, play, seen), _mark(step.name in wrong)]
+        else:
+            cells.append(attempt if attempt != "0" else "")
         table.add_row(*cells)
     return table
 
