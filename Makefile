@@ -88,38 +88,25 @@ if said=$$($(2) 2>&1); then printf 'ok %4ss\n' $$((SECONDS - started)); \
 else printf 'failed\n%s\n' "$$said"; exit 1; fi
 endef
 
+# Into an environment, by uv where there is one, else (or where that fails) by pip.
+define install
+@{ test -n "$(UV)" && $(UV) pip install --quiet --python $(1)/bin/python $(2); } || \
+  $(1)/bin/python -m pip install -qq --disable-pip-version-check --no-input $(2)
+endef
+
 .venv/.installed: requirements-dev.txt pyproject.toml | .venv/bin/python
 	@echo "installing the locked dependencies into .venv"
-ifneq ($(UV),)
-	@$(UV) pip install --quiet --python .venv/bin/python --require-hashes \
-	  --requirement requirements-dev.txt
-	@$(UV) pip install --quiet --python .venv/bin/python --no-deps \
-	  --no-build-isolation --editable .
-else
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input \
-	  --require-hashes --requirement requirements-dev.txt
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input \
-	  --no-deps --no-build-isolation --editable .
-endif
+	$(call install,.venv,--require-hashes --requirement requirements-dev.txt)
+	$(call install,.venv,--no-deps --no-build-isolation --editable .)
 	@touch $@
 
 .venv-sam/.installed: requirements-sam.txt | .venv-sam/bin/python
 	@echo "installing the SAM CLI into .venv-sam"
-ifneq ($(UV),)
-	@$(UV) pip install --quiet --python .venv-sam/bin/python --require-hashes \
-	  --requirement requirements-sam.txt
-else
-	@$(SAM_BIN)/python -m pip install -qq --disable-pip-version-check --no-input \
-	  --require-hashes --requirement requirements-sam.txt
-endif
+	$(call install,.venv-sam,--require-hashes --requirement requirements-sam.txt)
 	@touch $@
 
-# With pip inside even when uv makes it: `sam build` uses the environment's own.
+# By Python itself, so that pip is inside: `sam build` uses the environment's own.
 .venv/bin/python .venv-sam/bin/python:
 	@python=$$(PYTHON="$(PYTHON)" tools/find-python); \
 	echo "making $(@:/bin/python=) with $$python"; \
-	if [ -n "$(UV)" ]; then \
-	  $(UV) venv --quiet --seed --clear --python "$$python" $(@:/bin/python=); \
-	else \
-	  "$$python" -m venv --clear $(@:/bin/python=); \
-	fi
+	"$$python" -m venv --clear $(@:/bin/python=)
