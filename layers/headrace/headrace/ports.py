@@ -219,7 +219,10 @@ class LaunchBudget(Protocol):
         ...
 
     def hold(self, until_at: datetime) -> None:
-        """Let dispatch leave launching to reconcile until then, if not longer."""
+        """Let dispatch leave launching to reconcile until then.
+
+        The last call counts, so that a hold can be ended early.
+        """
         ...
 
     def enlist(self, tenants: frozenset[str]) -> None:

@@ -65,9 +65,9 @@ class LaunchBudgetTable:
 
     def hold(self, until_at: datetime) -> None:
         """See `LaunchBudget`."""
-        self._write(
-            Update(put={"backlogUntil": text(to_text(until_at))}), "hold the backlog"
-        )
+        update = Update(put={"backlogUntil": text(to_text(until_at))})
+        with busy_told("hold the backlog"):
+            self._client.update_item(**update.request(self._table_name, KEY))
 
     def enlist(self, tenants: frozenset[str]) -> None:
         """See `LaunchBudget`."""
@@ -123,11 +123,8 @@ class LaunchBudgetTable:
             conditions=(condition,),
             given=given,
         )
-        return self._write(update, "reserve launches")
-
-    def _write(self, update: Update, action: str) -> Item | None:
         request = update.request(self._table_name, KEY)
-        obstacle = write_if(self._client.update_item, action, request)
+        obstacle = write_if(self._client.update_item, "reserve launches", request)
         return None if obstacle is None else (obstacle.item or {})
 
 
