@@ -51,17 +51,18 @@ check: setup .venv-sam/.installed ## Lint, types, import contracts, template, bu
 .PHONY: test
 test: setup ## Run every test (ARGS="-k word" for some)
 	@# The workers must collect the same tests in the same order: sets are hashed alike.
-	@PYTHONHASHSEED=0 $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
+	@PYTHONHASHSEED=0 tools/with-podman $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
 
 .PHONY: test-containers
 test-containers: setup ## Run the tests whose tasks are real containers
 	@command -v podman docker >/dev/null || { \
 	  echo "These tests need Podman or Docker. On Debian: apt-get install podman" >&2; \
 	  exit 1; }
-	@$(BIN)/pytest -q -m containers $(ARGS)
+	@tools/with-podman $(BIN)/pytest -q -m containers $(ARGS)
 
 .PHONY: docs
-docs: setup ## Check that every link between the pages leads somewhere
+docs: setup ## Write the generated pages anew and check every link
+	@for script in docs/generate_*.py; do $(BIN)/python "$$script"; done
 	@$(BIN)/python tools/links.py
 
 .PHONY: build
