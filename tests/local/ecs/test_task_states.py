@@ -1,0 +1,330 @@
+"""The states of a task, from PROVISIONING to STOPPED, and why it stopped."""
+
+from __future__ import annotations
+
+import pytest
+from ecs_engine import MAIN, make_engine
+
+from headrace_local.ecs import EngineSettings, Fate, Pace
+
+FOREVER = Fate(run_seconds=None)
+
+
+def container(name, *, essential=True, depends_on=(), **more):
+    waits = [{"containerName": each, "condition": what} for each, what in depends_on]
+    return {
+        "name": name,
+        "image": "i",
+        "essential": essential,
+        "dependsOn": waits,
+        **more,
+    }
+
+
+def containers_of(task):
+    return {each["name"]: each for each in task["containers"]}
+
+
+def test_a_task_passes_through_every_state_and_its_version_rises_by_one(ecs):
+    arn = ecs.run_one()
+    ecs.clock.advance()
+    assert ecs.statuses(arn) == [
+        "PROVISIONING",
+        "PENDING",
+        "ACTIVATING",
+        "RUNNING",
+        "DEACTIVATING",
+        "STOPPING",
+        "DEPROVISIONING",
+        "STOPPED",
+    ]
+    versions = [each["version"] for each in ecs.details(arn)]
+    assert versions == list(range(1, 9))
+    assert ecs.task(arn)["version"] == 8
+
+
+def test_each_state_lasts_as_long_as_the_pace_says():
+    pace = Pace(
+        provisioning_seconds=10,
+        pending_seconds=20,
+        activating_seconds=5,
+        deactivating_seconds=3,
+        deprovisioning_seconds=7,
+    )
+    ecs = make_engine(EngineSettings(pace=pace), fate=Fate(run_seconds=100))
+    arn = ecs.run_one()
+    seen = []
+    for seconds in (9, 1, 19, 1, 4, 1, 94, 1, 2, 1, 6, 1):
+        ecs.clock.advance(seconds)
+        seen.append(ecs.task(arn)["lastStatus"])
+    assert seen == [
+        "PROVISIONING",
+        "PENDING",
+        "PENDING",
+        "ACTIVATING",
+        "ACTIVATING",
+        "RUNNING",
+        "RUNNING",
+        "DEACTIVATING",
+        "DEACTIVATING",
+        "DEPROVISIONING",
+        "DEPROVISIONING",
+        "STOPPED",
+    ]
+
+
+def test_runtask_answers_before_anything_has_happened(ecs):
+    (task,) = ecs.run()["tasks"]
+    assert (task["lastStatus"], task["desiredStatus"]) == ("PROVISIONING", "RUNNING")
+    assert task["version"] == 1
+    assert "exitCode" not in task["containers"][0]
+    assert "startedAt" not in task
+
+
+@pytest.mark.parametrize("code", [0, 1, 3, 137, 143])
+def test_the_essential_containers_exit_ends_the_task_with_its_code(ecs, code):
+    ecs.runner.default = Fate(exit_code=code, run_seconds=5)
+    arn = ecs.run_one()
+    ecs.clock.advance(5)
+    task = ecs.task(arn)
+    assert task["stopCode"] == "EssentialContainerExited"
+    assert task["stoppedReason"] == "Essential container in task exited"
+    assert containers_of(task)["main"]["exitCode"] == code
+    assert task["stoppedAt"] - task["startedAt"] == 5
+
+
+def test_out_of_memory_is_told_by_the_container(ecs):
+    ecs.runner.default = Fate.out_of_memory()
+    arn = ecs.run_one()
+    ecs.clock.advance()
+    main = containers_of(ecs.task(arn))["main"]
+    assert main["exitCode"] == 137
+    assert (
+        main["reason"] == "OutOfMemoryError: Container killed due to memory usage"
+    )
+
+
+def test_an_unknown_exit_code_is_absent_not_zero(ecs):
+    ecs.runner.default = Fate(exit_code=None)
+    arn = ecs.run_one()
+    ecs.clock.advance()
+    task = ecs.task(arn)
+    assert task["lastStatus"] == "STOPPED"
+    assert "exitCode" not in containers_of(task)["main"]
+
+
+def test_a_missing_image_fails_the_start_without_an_exit_code(ecs):
+    ecs.runner.default = Fate.cannot_pull("report:1")
+    arn = ecs.run_one()
+    ecs.clock.advance()
+    task = ecs.task(arn)
+    main = containers_of(task)["main"]
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert task["stoppedReason"].startswith("CannotPullContainerError")
+    assert main["reason"].startswith("CannotPullContainerError")
+    assert "exitCode" not in main
+    assert "startedAt" not in task
+    assert "RUNNING" not in ecs.statuses(arn)
+
+
+def test_a_start_can_be_made_to_fail_with_no_containers_at_all(ecs):
+    reason = "Timeout waiting for network interface provisioning to complete."
+    ecs.engine.faults.fail_start(reason, with_containers=False)
+    arn = ecs.run_one()
+    ecs.clock.advance()
+    last = ecs.details(arn)[-1]
+    assert (last["lastStatus"], last["stopCode"]) == ("STOPPED", "TaskFailedToStart")
+    assert last["stoppedReason"] == reason
+    assert last["containers"] == []
+
+
+def test_when_an_essential_container_ends_the_others_are_stopped(ecs):
+    ecs.define(container("main"), container("sidecar"))
+    ecs.runner.choose(Fate(exit_code=0, run_seconds=5), container="main")
+    ecs.runner.choose(FOREVER, container="sidecar")
+    arn = ecs.run_one()
+    ecs.clock.advance(5)
+    task = ecs.task(arn)
+    assert task["lastStatus"] == "STOPPED"
+    assert task["stopCode"] == "EssentialContainerExited"
+    codes = {name: each["exitCode"] for name, each in containers_of(task).items()}
+    assert codes == {"main": 0, "sidecar": 143}
+
+
+def test_a_side_container_that_ends_raises_an_event_and_nothing_else(ecs):
+    ecs.define(container("main"), container("helper", essential=False))
+    ecs.runner.choose(FOREVER, container="main")
+    ecs.runner.choose(Fate(exit_code=9, run_seconds=5), container="helper")
+    arn = ecs.run_one()
+    ecs.clock.advance(4)
+    before = ecs.task(arn)
+    ecs.clock.advance(1)
+    after = ecs.task(arn)
+    assert after["lastStatus"] == after["desiredStatus"] == "RUNNING"
+    assert after["version"] == before["version"] + 1
+    assert containers_of(ecs.details(arn)[-1])["helper"]["exitCode"] == 9
+
+
+def test_a_container_waits_until_another_has_succeeded(ecs):
+    ecs.define(
+        container("main", depends_on=[("setup", "SUCCESS")]),
+        container("setup", essential=False),
+    )
+    ecs.runner.choose(Fate(run_seconds=30), container="setup")
+    ecs.runner.choose(FOREVER, container="main")
+    arn = ecs.run_one()
+    ecs.clock.advance(29)
+    assert ecs.task(arn)["lastStatus"] == "PENDING"
+    ecs.clock.advance(1)
+    assert ecs.task(arn)["lastStatus"] == "RUNNING"
+
+
+def test_a_container_whose_dependency_failed_never_starts(ecs):
+    ecs.define(
+        container("main", depends_on=[("setup", "SUCCESS")]),
+        container("setup", essential=False),
+    )
+    ecs.runner.choose(Fate(exit_code=1, run_seconds=3), container="setup")
+    arn = ecs.run_one()
+    ecs.clock.advance(3)
+    task = ecs.task(arn)
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert "did not exit successfully" in task["stoppedReason"]
+    assert "exitCode" not in containers_of(task)["main"]
+
+
+def test_complete_takes_any_exit_code(ecs):
+    ecs.define(
+        container("main", depends_on=[("setup", "COMPLETE")]),
+        container("setup", essential=False),
+    )
+    ecs.runner.choose(Fate(exit_code=1, run_seconds=3), container="setup")
+    ecs.runner.choose(FOREVER, container="main")
+    arn = ecs.run_one()
+    ecs.clock.advance(3)
+    assert ecs.task(arn)["lastStatus"] == "RUNNING"
+
+
+def test_start_waits_for_the_start_alone(ecs):
+    ecs.define(container("main", depends_on=[("other", "START")]), container("other"))
+    ecs.runner.choose(Fate(run_seconds=None, start_seconds=7), container="other")
+    ecs.runner.choose(FOREVER, container="main")
+    arn = ecs.run_one()
+    ecs.clock.advance(6)
+    assert containers_of(ecs.task(arn))["main"]["lastStatus"] == "PENDING"
+    ecs.clock.advance(1)
+    assert ecs.task(arn)["lastStatus"] == "RUNNING"
+
+
+def test_healthy_waits_for_the_health_check(ecs):
+    check = {"command": ["CMD", "true"]}
+    ecs.define(
+        container("main", depends_on=[("db", "HEALTHY")]),
+        container("db", healthCheck=check),
+    )
+    ecs.runner.choose(
+        Fate(run_seconds=None, healthy_after_seconds=40), container="db"
+    )
+    ecs.runner.choose(FOREVER, container="main")
+    arn = ecs.run_one()
+    ecs.clock.advance(39)
+    assert ecs.task(arn)["lastStatus"] == "PENDING"
+    ecs.clock.advance(1)
+    task = ecs.task(arn)
+    assert task["lastStatus"] == "RUNNING"
+    assert containers_of(task)["db"]["healthStatus"] == "HEALTHY"
+
+
+def test_healthy_without_a_health_check_fails_honestly(ecs):
+    ecs.define(container("main", depends_on=[("db", "HEALTHY")]), container("db"))
+    arn = ecs.run_one()
+    ecs.clock.advance()
+    assert "no health check" in ecs.task(arn)["stoppedReason"]
+
+
+def test_a_dependency_that_takes_too_long_is_given_up(ecs):
+    ecs.define(
+        container("main", depends_on=[("setup", "COMPLETE")]),
+        container("setup", essential=False, startTimeout=60),
+    )
+    ecs.runner.choose(FOREVER, container="setup")
+    arn = ecs.run_one()
+    ecs.clock.advance(59)
+    assert ecs.task(arn)["desiredStatus"] == "RUNNING"
+    ecs.clock.advance(1)
+    task = ecs.task(arn)
+    assert (task["lastStatus"], task["stopCode"]) == ("STOPPED", "TaskFailedToStart")
+
+
+def test_containers_that_wait_for_each_other_never_start(ecs):
+    ecs.define(
+        container("a", depends_on=[("b", "START")]),
+        container("b", depends_on=[("a", "START")]),
+    )
+    arn = ecs.run_one()
+    ecs.clock.advance()
+    assert "circle" in ecs.task(arn)["stoppedReason"]
+
+
+def test_a_secret_without_a_store_fails_the_start(ecs):
+    secret = {"name": "KEY", "valueFrom": "arn:aws:ssm:us-east-1:1:parameter/key"}
+    ecs.define(MAIN | {"secrets": [secret]})
+    arn = ecs.run_one()
+    ecs.clock.advance()
+    task = ecs.task(arn)
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert task["stoppedReason"].startswith(
+        "ResourceInitializationError: unable to pull secrets"
+    )
+
+
+def test_a_fargate_task_gets_a_network_interface(ecs):
+    ecs.runner.default = FOREVER
+    (task,) = ecs.run()["tasks"]
+    assert task["attachments"][0]["status"] == "PRECREATED"
+    ecs.clock.advance()
+    task = ecs.task(task["taskArn"])
+    attachment = task["attachments"][0]
+    assert attachment["status"] == "ATTACHED"
+    interface = containers_of(task)["main"]["networkInterfaces"][0]
+    assert interface["attachmentId"] == attachment["id"]
+
+
+def test_a_spot_warning_comes_while_the_task_still_runs(ecs):
+    ecs.runner.default = Fate(run_seconds=None, term_exit_code=0, term_seconds=30)
+    strategy = [{"capacityProvider": "FARGATE_SPOT"}]
+    arn = ecs.run_one(launchType=None, capacityProviderStrategy=strategy)
+    ecs.clock.advance()
+    ecs.engine.interrupt_spot(arn)
+    warning = ecs.details(arn)[-1]
+    assert (warning["lastStatus"], warning["desiredStatus"]) == ("RUNNING", "STOPPED")
+    assert warning["stopCode"] == "SpotInterruption"
+    assert warning["stoppedReason"] == "Your Spot Task was interrupted."
+    ecs.clock.advance(30)
+    task = ecs.task(arn)
+    assert (task["lastStatus"], task["stopCode"]) == ("STOPPED", "SpotInterruption")
+    assert containers_of(task)["main"]["exitCode"] == 0
+
+
+def test_a_task_that_ignores_the_spot_warning_is_killed_after_two_minutes(ecs):
+    ecs.runner.default = Fate(run_seconds=None, term_exit_code=None)
+    arn = ecs.run_one()
+    ecs.clock.advance()
+    ecs.engine.interrupt_spot(arn)
+    ecs.clock.advance(119)
+    assert ecs.task(arn)["lastStatus"] == "RUNNING"
+    ecs.clock.advance(1)
+    assert containers_of(ecs.task(arn))["main"]["exitCode"] == 137
+
+
+def test_a_task_can_be_stopped_with_any_stop_code(ecs):
+    ecs.runner.default = FOREVER
+    arn = ecs.run_one()
+    ecs.clock.advance()
+    ecs.engine.stop_from_outside(arn, code="TerminationNotice", reason="Host retired.")
+    ecs.clock.advance()
+    task = ecs.task(arn)
+    assert (task["stopCode"], task["stoppedReason"]) == (
+        "TerminationNotice",
+        "Host retired.",
+    )
