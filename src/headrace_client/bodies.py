@@ -15,7 +15,7 @@ SCHEMA_VERSION = "1"
 class SubmitOptions(TypedDict, total=False):
     """What a submission may say beyond name, parameters and key.
 
-    The fields of the job request, in Python's spelling; see docs/requests.md.
+    The fields of the job request, in Python's spelling; see docs/message.md.
     """
 
     job_version: int
