@@ -29,6 +29,7 @@ _STYLES = {
     "CANCELLED": "yellow",
     "REJECTED": "magenta",
 }
+SENT = "sent"
 TROUBLES_MAX = 5
 _NEXT = """
 Try next:
@@ -87,6 +88,9 @@ class Screen:
     def conclude(self, play: Play, seen: Seen, complaints: Sequence[Complaint]) -> None:
         """Show how all of it ended, what is wrong, and what to try next."""
         states = {step.name: _state(step, play) for step in play.steps}
+        if seen.messages_left == 0:
+            handled = {name for name, state in states.items() if state[0] == SENT}
+            states |= dict.fromkeys(handled, ("handled", "", ""))
         wrong = {complaint.step for complaint in complaints}
         self._console.print(
             _table(play.steps, states, play=play, seen=seen, wrong=wrong)
@@ -121,7 +125,7 @@ def _state(step: Step, play: Play) -> tuple[str, str, str]:
         return "", "", ""
     job = play.jobs.get(step.name)
     if job is None:
-        return "sent", "", ""
+        return SENT, "", ""
     reason = job.get("reasonCode") or job.get("waitReason") or ""
     exit_code = job.get("exitCode")
     if reason == "EXIT_CODE":
@@ -138,7 +142,7 @@ def _table(
     wrong: set[str] | None = None,
 ) -> Table:
     is_end = play is not None and seen is not None and wrong is not None
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
     last = ["TASKS", ""] if is_end else ["TRY"]
     for title in ["STEP", "WHAT IT DOES", "STATUS", "REASON", *last]:
         table.add_column(title, no_wrap=True)

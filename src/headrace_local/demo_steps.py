@@ -216,7 +216,7 @@ def _bad_requests(run: str) -> Sequence[Step]:
             ),
         ),
         (
-            "unknown-job",
+            "bad-job",
             "is for no known job",
             json.dumps(good | {"jobName": "helo"}),
             RejectedAs(
@@ -227,7 +227,7 @@ def _bad_requests(run: str) -> Sequence[Step]:
             ),
         ),
         (
-            "unknown-field",
+            "bad-field",
             "has an unknown field",
             json.dumps(good | {"retries": 3}),
             RejectedAs(
@@ -238,7 +238,7 @@ def _bad_requests(run: str) -> Sequence[Step]:
             ),
         ),
         (
-            "bad-parameters",
+            "bad-value",
             "breaks the schema",
             json.dumps(good | {"parameters": {"name": 7}}),
             RejectedAs(
