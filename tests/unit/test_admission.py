@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +11,14 @@ import pytest
 from builders import NOW
 from definition_builders import a_registered, a_resolved
 from headrace.rejection import Reason
-from headrace.request import unknown_job, unknown_job_version
-from rejecting import admitted, not_admitted, submitted
+from headrace.request import (
+    CancelRequest,
+    idempotency_conflict,
+    job_not_found,
+    unknown_job,
+    unknown_job_version,
+)
+from rejecting import admitted, not_admitted, parsed, submitted
 
 ANYTHING = {"type": "object"}
 BOUNDS = {
@@ -341,6 +350,33 @@ def test_unknown_jobs_and_versions_are_named() -> None:
     assert rejection.reason is Reason.UNKNOWN_JOB_VERSION
     assert (rejection.field, rejection.value) == ("jobVersion", "7")
     assert rejection.limit == "a registered version of report"
+
+
+def test_a_taken_key_names_the_job_that_has_it() -> None:
+    rejection = idempotency_conflict(submitted(), job_id="a" * 26).rejection
+    assert rejection.reason is Reason.IDEMPOTENCY_CONFLICT
+    assert (rejection.field, rejection.value) == (
+        "idempotencyKey",
+        '"report-2026-11-22"',
+    )
+    assert rejection.limit == "new, or the same request again"
+    assert rejection.job_id == "a" * 26
+
+
+def test_a_job_that_the_tenant_does_not_have_is_not_found() -> None:
+    body = {"schemaVersion": "1", "type": "cancel", "idempotencyKey": "c"}
+    request = parsed(json.dumps(body | {"jobId": "a" * 26, "tenant": "acme"}))
+    assert isinstance(request, CancelRequest)
+    rejection = job_not_found(request).rejection
+    assert (rejection.reason, rejection.field) == (Reason.JOB_NOT_FOUND, "jobId")
+    assert rejection.limit == "the id of a job of tenant acme"
+    assert rejection.value == f'"{"a" * 26}"'
+
+
+def test_the_documented_reasons_are_all_there_are_in_their_order() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "message.md").read_text()
+    table = text[text.index("| reason | when |") :]
+    assert re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE) == list(Reason)
 
 
 def test_the_same_request_is_admitted_alike_later() -> None:

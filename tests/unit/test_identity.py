@@ -69,6 +69,7 @@ def test_a_token_that_could_not_be_read_back_is_not_made(
         f"{JOB_ID}-1",
         f"{JOB_ID}-1-0",
         f"{JOB_ID}-01-1",
+        f"{JOB_ID}-99999-99999",
         f"{JOB_ID}-1-1-1",
         f"{JOB_ID}-1-1\n",
         f"{JOB_ID.upper()}-1-1",

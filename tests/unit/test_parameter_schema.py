@@ -127,6 +127,7 @@ def test_a_url_of_a_public_host_is_allowed(url: str) -> None:
         "https://localtest.me/",
         # what parsers read differently
         "https://example.com\\@169.254.169.254/",
+        "https://example.com/a\\b",
         "https://exam\tple.com/",
         "https://example.com/\n",
         " https://example.com",

@@ -118,6 +118,7 @@ FIELD_CASES: list[tuple[dict[str, Any], Reason, str, str, str | None]] = [
         '"1"',
         "1",
     ),
+    ({"jobName": None, "job_name": "x"}, Reason.MISSING_FIELD, "jobName", "", None),
     ({"jobname": "x"}, Reason.UNKNOWN_FIELD, "jobname", "jobName", '"x"'),
     ({"job_name": "x"}, Reason.UNKNOWN_FIELD, "job_name", "jobName", '"x"'),
     ({"jobId": JOB_ID}, Reason.UNKNOWN_FIELD, "jobId", "one of", f'"{JOB_ID}"'),

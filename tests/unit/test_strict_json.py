@@ -80,6 +80,10 @@ def test_the_deepest_nesting_and_the_largest_integers_are_kept() -> None:
     }
 
 
+def test_neighbours_do_not_nest() -> None:
+    assert parse_strict('{"a": [' + "[]," * 40 + "{}]}") == {"a": [[]] * 40 + [{}]}
+
+
 def test_brackets_in_strings_do_not_nest() -> None:
     text = "[{" * 500 + '"\\'
     assert parse_strict(json.dumps({"a": text})) == {"a": text}

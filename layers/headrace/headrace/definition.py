@@ -144,10 +144,6 @@ class JobDefinition(Wire):
         str | None, Field(max_length=limits.DESCRIPTION_CHARACTERS_MAX)
     ] = None
 
-    def to_wire(self) -> dict[str, Any]:
-        """Return the JSON object to read this from; nulls in the schema stay."""
-        return {**super().to_wire(), "parameters": self.parameters}
-
     @property
     def timeout_seconds_limit(self) -> int:
         """The most that a request may ask for."""
