@@ -25,7 +25,7 @@ def a_table(client) -> str:
     return name
 
 
-def a_dynamodb_client(endpoint_url: str | None = None):
+def a_dynamodb_client(endpoint_url: str | None = None, *, attempts: int = 1):
     """Return a client that talks to an emulator, or to moto inside this process."""
     return boto3.session.Session().client(
         "dynamodb",
@@ -37,7 +37,7 @@ def a_dynamodb_client(endpoint_url: str | None = None):
             connect_timeout=5,
             read_timeout=20,
             max_pool_connections=32,
-            retries={"total_max_attempts": 1},
+            retries={"mode": "standard", "total_max_attempts": attempts},
         ),
     )
 

@@ -69,6 +69,12 @@ def backend(request):
     return _table_backend(request, request.param)
 
 
+@pytest.fixture
+def moto_table(moto_client):
+    """An empty table inside this process."""
+    return Backend("moto", moto_client, a_table(moto_client))
+
+
 @pytest.fixture(params=["moto", "ministack"])
 def table(request):
     """Each DynamoDB, with an empty table."""

@@ -8,28 +8,19 @@ from random import Random
 
 import pytest
 
-from builders import DEPLOYMENT_ID, NOW, TASK_ARN, a_placement, a_request
-from definition_builders import a_registered
+from builders import NOW, TASK_ARN, a_placement, a_request
 from headrace.aws.job_item import to_item
 from headrace.identity import canonical_json
 from headrace.job import JobStatus
-from headrace.ports import Ports
 from headrace.request_parsing import parse_request
 from headrace.sighting import applied
 from headrace.stages.acceptance import submission
 from headrace.stages.launching import intended
-from headrace.windows import Windows
 from headrace_local.memory import (
-    CollectedSignals,
-    CollectedWaker,
-    MemoryDefinitions,
     MemoryJobStore,
-    MemoryLaunchBudget,
-    SeededIds,
-    VirtualClock,
 )
 from item_sizes import item_bytes, write_units
-from stores import a_sighting
+from stores import a_sighting, ports_over
 
 PARAMETERS = {"type": "object", "additionalProperties": {"type": "string"}}
 
@@ -39,24 +30,10 @@ GROUPS = ("sg-0123456789abcdef0",)
 OPERATION_ID = "0123456789abcdef0123456789abcdef"
 
 
-def a_world() -> Ports:
-    catalogue = MemoryDefinitions()
-    catalogue.register(a_registered(parameters=PARAMETERS, command=None))
-    return Ports(
-        jobs=MemoryJobStore(),
-        catalogue=catalogue,
-        budget=MemoryLaunchBudget(),
-        tasks=None,
-        waker=CollectedWaker(),
-        clock=VirtualClock(NOW),
-        ids=SeededIds(),
-        signals=CollectedSignals(),
-        windows=Windows(),
-        placement=a_placement(subnet_ids=SUBNETS, security_group_ids=GROUPS),
-        deployment_id=DEPLOYMENT_ID,
-        pinned_tenant=None,
-        retention_days=35,
-    )
+def a_world():
+    placement = a_placement(subnet_ids=SUBNETS, security_group_ids=GROUPS)
+    world = ports_over(MemoryJobStore(), parameters=PARAMETERS, command=None)
+    return replace(world, placement=placement)
 
 
 def a_body(size: int, random: Random) -> str:

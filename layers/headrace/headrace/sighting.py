@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from headrace.diagnosis import success_summary
+from headrace.diagnosis import shortened, success_summary
 from headrace.job import JobStatus, Outcome, ReasonCode
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def success_of(sighting: Sighting) -> Outcome:
         finished_at=sighting.finished_at,
         exit_code=0,
         stop_code=sighting.stop_code,
-        stopped_reason=sighting.stopped_reason,
+        stopped_reason=shortened(sighting.stopped_reason or "") or None,
     )
 
 
