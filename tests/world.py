@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
+from threading import local
 from typing import Any
 
 from builders import CLUSTER_ARN, DEPLOYMENT_ID, REGION, a_placement, a_request
@@ -42,23 +43,38 @@ from headrace_local.memory import (
     MemoryDefinitions,
     MemoryJobStore,
     MemoryLaunchBudget,
+    MemorySweeps,
     SeededIds,
 )
 
 FAMILY = "headrace-job-report"
+RECONCILE_SECONDS = 45
 
 
 class EngineClock:
-    """The engine's virtual clock as the stages' `Clock`."""
+    """The engine's virtual clock as the stages' `Clock`.
+
+    Pauses are counted for each thread: on virtual time one that waits would use up
+    the time of another that is at work.
+    """
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
+        self._paused = local()
 
-    def now(self):
+    def now(self) -> datetime:
+        """Return the virtual time."""
         return self._clock.now()
 
-    def pause(self, seconds):
+    def pause(self, seconds: float) -> None:
+        """Let virtual time pass."""
+        self._paused.seconds = self.paused_seconds + seconds
         self._clock.advance(seconds)
+
+    @property
+    def paused_seconds(self) -> float:
+        """How long this thread has paused, in all."""
+        return getattr(self._paused, "seconds", 0.0)
 
 
 class World:
@@ -132,6 +148,7 @@ class World:
             catalogue=self.definitions,
             budget=self.budget,
             tasks=engine_task_runner(self.engine, a_placement()),
+            sweeps=MemorySweeps(),
             waker=self.waker,
             clock=EngineClock(self.clock),
             ids=SeededIds(),
@@ -197,10 +214,10 @@ class World:
     def tick(self) -> None:
         """Run reconcile once, for at most 45 seconds."""
         strays = [arn for call in self.waker.take() for arn in call]
-        until_at = self.clock.now() + timedelta(seconds=45)
+        clock = EngineClock(self.clock)
         reconcile(
-            self.ports,
-            has_time=lambda: self.clock.now() < until_at,
+            replace(self.ports, clock=clock),
+            has_time=lambda: clock.paused_seconds < RECONCILE_SECONDS,
             stray_task_arns=strays,
         )
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headrace.aws.envelopes import read_deliveries
-
 from headrace import wiring
+from headrace.aws.envelopes import read_deliveries
 from headrace.settings import RecordSettings
 from headrace.stages.record import record
 

@@ -148,11 +148,11 @@ def test_a_refused_replay_waits_for_proof(world, monkeypatch):
 def test_a_search_that_is_not_complete_proves_nothing(world, monkeypatch):
     killed_before_sending(world, monkeypatch)
 
-    def unanswered(*_):
+    def unanswered(*_, **__):
         raise TryLater("ListTasks: throttled")
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(world.ports.tasks), "find_stopped", unanswered)
+        patch.setattr(type(world.ports.tasks), "stopped_page", unanswered)
         for _ in range(50):
             world.pass_time(60)
             world.tick()

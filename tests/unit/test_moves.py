@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from builders import NOW, TASK_ARN, a_job, a_launch, an_outcome
 from headrace import moves
 from headrace.errors import IllegalMove

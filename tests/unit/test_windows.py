@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from headrace.errors import Misconfigured
 from headrace.windows import Profile, Windows
 

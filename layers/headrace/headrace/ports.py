@@ -15,6 +15,7 @@ from headrace.definition import RegisteredDefinition
 from headrace.job import Job, JobStatus
 from headrace.launch import LaunchAnswer, LaunchOrder, Placement
 from headrace.rejection import Rejection
+from headrace.sweep import Sweep
 from headrace.task import TaskReport
 from headrace.windows import Windows
 
@@ -242,6 +243,14 @@ class Described:
     missing: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class StoppedPage:
+    """Some of a family's stopped tasks; `cursor` None on the last page."""
+
+    reports: Sequence[TaskReport]
+    cursor: str | None
+
+
 class TaskRunner(Protocol):
     """ECS, as far as launches go. It never retries RunTask by itself."""
 
@@ -273,12 +282,26 @@ class TaskRunner(Protocol):
         """
         ...
 
-    def find_stopped(self, family: str) -> Sequence[TaskReport]:
-        """Return all stopped tasks of a family that ECS still shows.
+    def stopped_page(self, family: str, *, cursor: str | None) -> StoppedPage:
+        """Return a page of a family's stopped tasks that ECS still shows.
+
+        `cursor` None is the first page; else it is the one before's.
 
         Raises:
-            TryLater: ECS did not answer for all pages; nothing is known then.
+            TryLater: ECS did not answer for the whole page.
         """
+        ...
+
+
+class SweepStore(Protocol):
+    """Keeps sweeps that one invocation could not finish."""
+
+    def load(self, family: str) -> Sweep | None:
+        """Return the family's unfinished sweep, if there is one."""
+        ...
+
+    def save(self, sweep: Sweep) -> None:
+        """Keep a sweep's progress; a complete one is not unfinished any more."""
         ...
 
 
@@ -338,6 +361,7 @@ class Ports:
     catalogue: Catalogue
     budget: LaunchBudget
     tasks: TaskRunner
+    sweeps: SweepStore
     waker: Waker
     clock: Clock
     ids: Ids

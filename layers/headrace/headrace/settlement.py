@@ -33,6 +33,9 @@ _STOP_STATUS = {
     StopCause.START_DEADLINE: (JobStatus.EXPIRED, ReasonCode.START_LIMIT),
 }
 
+_STOPS = frozenset({EndingKind.STOPPED_BY_US, EndingKind.INFRASTRUCTURE})
+"""Endings that say nothing of the job itself: why we asked for a stop decides."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settler:
@@ -117,6 +120,8 @@ class Settler:
 
     def _retry(self, job: Job, ending: Ending) -> dict[str, Any] | None:
         """Return how the job tries again; None where it does not."""
+        if _is_out_of_time(job) and ending.kind is not EndingKind.JOB_FAILURE:
+            return None
         match ending.kind:
             case EndingKind.JOB_FAILURE:
                 return self._next_attempt(job, ending)
@@ -176,9 +181,8 @@ class Settler:
             status = JobStatus.SUCCEEDED
         elif job.desired_status is DesiredStatus.CANCELLED:
             status, reason_code = _STOP_STATUS[StopCause.CANCEL]
-        elif ending.kind is EndingKind.STOPPED_BY_US and job.launch is not None:
-            cause = job.launch.stop_cause or StopCause.CANCEL
-            status, reason_code = _STOP_STATUS[cause]
+        elif ending.kind in _STOPS and job.launch and job.launch.stop_cause:
+            status, reason_code = _STOP_STATUS[job.launch.stop_cause]
         return Outcome(
             status=status,
             reason_code=reason_code,
@@ -223,6 +227,12 @@ def _failed_before(job: Job, ending: Ending) -> bool:
         entry.attempt == job.attempt and entry.reason_code is ending.reason_code
         for entry in job.history
     )
+
+
+def _is_out_of_time(job: Job) -> bool:
+    """Whether a new launch would begin a job whose time is over."""
+    cause = job.launch.stop_cause if job.launch else None
+    return cause in {StopCause.RUN_TIMEOUT, StopCause.START_DEADLINE}
 
 
 def _is_start_timeout(job: Job) -> bool:

@@ -22,6 +22,7 @@ from headrace.aws.ecs_runner import EcsRunner, run_task_client_config
 from headrace.aws.job_table import JobTable
 from headrace.aws.launch_budget_table import LaunchBudgetTable
 from headrace.aws.reconcile_waker import ReconcileWaker
+from headrace.aws.sweep_table import SweepTable
 from headrace.aws.system import SystemClock, SystemIds
 from headrace.launch import Placement
 from headrace.launch_budget import LaunchRate
@@ -76,17 +77,16 @@ def _built(settings: StageSettings) -> Ports:
         "tasks": Absent("ECS", service),
     }
     if isinstance(settings, LaunchSettings):
+        # The stubs know every parameter of each call; the adapter's port needs none.
+        run_client: Any = session.client("ecs", config=run_task_client_config())
+        client: Any = session.client("ecs", config=CLIENT_CONFIG)
         launches = {
             "budget": LaunchBudgetTable(
                 dynamodb,
                 settings.job_table_name,
                 LaunchRate(settings.launches_per_second, settings.launch_burst),
             ),
-            "tasks": EcsRunner(
-                session.client("ecs", config=run_task_client_config()),
-                session.client("ecs", config=CLIENT_CONFIG),
-                placement,
-            ),
+            "tasks": EcsRunner(run_client, client, placement),
         }
     name = getattr(settings, "reconcile_function_name", None)
     waker: Any = Absent("a reconcile function", service)
@@ -97,6 +97,7 @@ def _built(settings: StageSettings) -> Ports:
     return Ports(
         jobs=JobTable(dynamodb, settings.job_table_name),
         catalogue=DefinitionTable(dynamodb, settings.job_table_name),
+        sweeps=SweepTable(dynamodb, settings.job_table_name),
         waker=waker,
         clock=SystemClock(),
         ids=SystemIds(),

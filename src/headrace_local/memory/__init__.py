@@ -13,6 +13,7 @@ from headrace_local.memory.ids import SeededIds
 from headrace_local.memory.job_store import MemoryJobStore
 from headrace_local.memory.launch_budget import MemoryLaunchBudget
 from headrace_local.memory.signals import CollectedSignals, Signal
+from headrace_local.memory.sweeps import MemorySweeps
 from headrace_local.memory.waker import CollectedWaker
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "MemoryDefinitions",
     "MemoryJobStore",
     "MemoryLaunchBudget",
+    "MemorySweeps",
     "Moment",
     "SeededIds",
     "Signal",

@@ -29,7 +29,7 @@ from headrace.launch import (
     Started,
     Unanswered,
 )
-from headrace.ports import Described
+from headrace.ports import Described, StoppedPage
 from headrace.task import TaskReport
 
 if TYPE_CHECKING:
@@ -156,14 +156,23 @@ class EcsRunner:
             raise TryLater(f"DescribeTasks: {min(described.missing)} not visible yet")
         return [each for each in described.reports if each.started_by == started_by]
 
-    def find_stopped(self, family: str) -> Sequence[TaskReport]:
+    def stopped_page(self, family: str, *, cursor: str | None) -> StoppedPage:
         """See `TaskRunner`.
 
         A task that ECS forgets between the listing and its description is left out:
         it stopped an hour ago.
         """
-        listed = list(self._listed(family=family, desiredStatus="STOPPED"))
-        return [each for each in self.describe(listed).reports if each.is_stopped]
+        page = {} if cursor is None else {"nextToken": cursor}
+        answer = self._call(
+            "ListTasks",
+            self._client.list_tasks,
+            family=family,
+            desiredStatus="STOPPED",
+            **page,
+        )
+        described = self.describe(answer.get("taskArns", ()))
+        stopped = [each for each in described.reports if each.is_stopped]
+        return StoppedPage(stopped, answer.get("nextToken") or None)
 
     def _listed(self, **filters: str) -> Iterator[str]:
         page: dict[str, str] = {}

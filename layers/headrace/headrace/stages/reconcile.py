@@ -27,8 +27,8 @@ from headrace.task import TaskReport
 CONCURRENCY_MAX = 8
 """Jobs visited at once."""
 
-VISITS_MAX = 100
-"""Jobs visited together; ECS describes as many tasks in one call."""
+VISITS_MAX = 1_000
+"""Jobs visited together, so that one listing of stopped tasks serves all of them."""
 
 STRAY_REASON = "headrace: the job has another launch, or has ended"
 
@@ -78,28 +78,32 @@ def _visit_due(ports: Ports, owner: str, has_time: Callable[[], bool]) -> int:
         if not fresh:
             break
         seen.update(fresh)
-        _visit_all(fresh, ports, owner)
+        _visit_all(fresh, ports, owner, has_time)
     return len(seen)
 
 
-def _visit_all(job_ids: Sequence[str], ports: Ports, owner: str) -> None:
+def _visit_all(
+    job_ids: Sequence[str], ports: Ports, owner: str, has_time: Callable[[], bool]
+) -> None:
     with ThreadPoolExecutor(max_workers=CONCURRENCY_MAX) as pool:
         read = list(pool.map(ports.jobs.get, job_ids))
         now = ports.clock.now()
         # The index lags: only the record says whether the job is due.
         jobs = [job for job in read if job and job.next_at and job.next_at <= now]
-        visits = _visits(jobs, ports, owner)
-        list(pool.map(lambda visit: _visit(visit, ports), visits))
+        visits = _visits(jobs, ports, owner, has_time)
+        list(pool.map(lambda visit: _visit(visit, ports, has_time), visits))
 
 
-def _visits(jobs: Sequence[Job], ports: Ports, owner: str) -> list[Visit]:
+def _visits(
+    jobs: Sequence[Job], ports: Ports, owner: str, has_time: Callable[[], bool]
+) -> list[Visit]:
     """Return what to do for each job; ECS is asked once for all of them."""
     waiting = [job for job in jobs if job.status in WAITING]
     known = [job for job in jobs if job.launch and job.launch.task_arn]
     silent = [job for job in jobs if job.launch and not job.launch.task_arn]
     visits = _waiting_visits(waiting, ports, owner)
     visits += _known_visits(known, ports)
-    evidence = search(silent, ports)
+    evidence = search(silent, ports, has_time)
     visits += [
         (
             job,
@@ -160,9 +164,11 @@ def _described(task_arns: Sequence[str], ports: Ports) -> Described | None:
         return None
 
 
-def _visit(visit: Visit, ports: Ports) -> None:
+def _visit(visit: Visit, ports: Ports, has_time: Callable[[], bool]) -> None:
     """Do one visit; a job's trouble is its own, and it stays due."""
     job, step = visit
+    if not has_time():
+        return
     try:
         step()
     except JobMoved:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
 
+from headrace.diagnosis import shortened
 from headrace.errors import JobMoved, RecordMissing, StoreBusy
 from headrace.identity import StartedBy, parse_started_by
 from headrace.job import STRAYS_MAX, Job, JobStatus
@@ -119,7 +120,7 @@ def _sighting(report: TaskReport, started: StartedBy, ports: Ports) -> Sighting 
         container=report.containers[0].name,
         finished_at=report.stopped_at or now,
         stop_code=report.stop_code,
-        stopped_reason=report.stopped_reason,
+        stopped_reason=shortened(report.stopped_reason or "") or None,
         expires_at=now + timedelta(days=ports.retention_days),
     )
 

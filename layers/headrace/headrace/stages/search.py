@@ -2,20 +2,23 @@
 
 Running tasks are listed first, stopped ones after: a task that stops in between is
 then in the second list. The other order would miss it. A family's stopped tasks are
-listed once for all searchers of a tick.
+listed once for all searchers of a tick, and a listing that an invocation cannot finish
+is taken up by the next one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from headrace.errors import TryLater
 from headrace.job import Job
 from headrace.launch import LaunchOrder
 from headrace.ports import Ports
+from headrace.sweep import Sweep
 from headrace.task import TaskReport
 
 CONCURRENCY_MAX = 8
@@ -36,39 +39,50 @@ class Evidence:
     began_at: datetime | None
 
 
-def search(jobs: Sequence[Job], ports: Ports) -> Mapping[str, Evidence]:
+@dataclass(slots=True)
+class _Listing:
+    """A sweep and the sought launches' tasks that this invocation saw on it."""
+
+    sweep: Sweep
+    reports: defaultdict[str, list[TaskReport]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+    def evidence(self, token: str) -> Evidence:
+        """Return what the listing says of one launch."""
+        is_absent = self.sweep.proves_absent(token)
+        began_at = self.sweep.began_at if is_absent else None
+        return Evidence(self.reports[token], began_at)
+
+
+def search(
+    jobs: Sequence[Job], ports: Ports, has_time: Callable[[], bool]
+) -> Mapping[str, Evidence]:
     """Search for the current launch of each job; keys are job ids."""
     if not jobs:
         return {}
     began_at = ports.clock.now()
     with ThreadPoolExecutor(max_workers=CONCURRENCY_MAX) as pool:
         running = list(pool.map(lambda job: _running(job, ports), jobs))
-        sought = {
-            _family(job)
-            for job, found in zip(jobs, running, strict=True)
-            if found is not None and not found
-        }
-        stopped = dict(
-            zip(sought, pool.map(lambda f: _stopped(f, ports), sought), strict=True)
-        )
-    return {
-        job.job_id: _evidence(job, found, stopped.get(_family(job)), began_at)
-        for job, found in zip(jobs, running, strict=True)
-    }
-
-
-def _evidence(
-    job: Job,
-    running: Sequence[TaskReport] | None,
-    stopped: Sequence[TaskReport] | None,
-    began_at: datetime,
-) -> Evidence:
-    if running:
-        return Evidence(running, began_at)
-    if running is None or stopped is None:
-        return Evidence((), None)
-    ours = [report for report in stopped if report.started_by == job.token]
-    return Evidence(ours, began_at)
+        sought: defaultdict[str, set[str]] = defaultdict(set)
+        for job, found in zip(jobs, running, strict=True):
+            if found is not None and not found:
+                sought[_family(job)].add(job.token)
+        begun = [
+            Sweep(family=family, began_at=began_at, sought=frozenset(tokens))
+            for family, tokens in sought.items()
+        ]
+        listed = pool.map(lambda sweep: _list(sweep, ports, has_time), begun)
+        listings = {each.sweep.family: each for each in listed}
+    evidence: dict[str, Evidence] = {}
+    for job, found in zip(jobs, running, strict=True):
+        if found is None:
+            evidence[job.job_id] = Evidence((), None)
+        elif found:
+            evidence[job.job_id] = Evidence(found, began_at)
+        else:
+            evidence[job.job_id] = listings[_family(job)].evidence(job.token)
+    return evidence
 
 
 def _family(job: Job) -> str:
@@ -84,10 +98,32 @@ def _running(job: Job, ports: Ports) -> Sequence[TaskReport] | None:
         return None
 
 
-def _stopped(family: str, ports: Ports) -> Sequence[TaskReport] | None:
-    """Return a family's stopped tasks; None where not all pages were answered."""
+def _list(begun: Sweep, ports: Ports, has_time: Callable[[], bool]) -> _Listing:
+    """List a family's stopped tasks, from where an unfinished sweep stopped.
+
+    A sweep that is taken up was begun for other launches too; one that is not among
+    them is looked for by the next.
+    """
+    kept = ports.sweeps.load(begun.family)
+    quiet_seconds = ports.windows.quiet_seconds
+    if kept is not None and kept.is_stale(begun.began_at, quiet_seconds=quiet_seconds):
+        kept = None
+    listing = _Listing(kept or begun)
     try:
-        return ports.tasks.find_stopped(family)
+        while not listing.sweep.is_complete and has_time():
+            _read_page(listing, ports)
     except TryLater as error:
-        ports.signals.emit("search.incomplete", family=family, detail=str(error))
-        return None
+        ports.signals.emit("search.incomplete", family=begun.family, detail=str(error))
+    if kept is not None or not listing.sweep.is_complete:
+        ports.sweeps.save(listing.sweep)
+    return listing
+
+
+def _read_page(listing: _Listing, ports: Ports) -> None:
+    sweep = listing.sweep
+    page = ports.tasks.stopped_page(sweep.family, cursor=sweep.cursor)
+    for report in page.reports:
+        if report.started_by in sweep.sought:
+            listing.reports[report.started_by].append(report)
+    tokens = [report.started_by or "" for report in page.reports]
+    listing.sweep = sweep.after_page(tokens, page.cursor)

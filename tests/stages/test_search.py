@@ -1,0 +1,120 @@
+"""The search for a silent launch: in what order, and in how many sittings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from headrace.stages.search import search
+from headrace_local.ecs import Fate
+from world import World
+
+
+@pytest.fixture
+def world():
+    """Return a world with 250 stopped tasks: three pages."""
+    world = World()
+    world.runner.choose(Fate(run_seconds=1), times=None)
+    for n in range(250):
+        world.submit(idempotencyKey=f"k{n}")
+    world.lose_events()
+    world.pass_time(60)
+    return world
+
+
+def in_sittings(pages):
+    """Return a budget of time that ends after some pages."""
+    left = iter([True] * pages)
+    return lambda: next(left, False)
+
+
+def always():
+    return True
+
+
+def test_a_stopped_task_is_found_on_whatever_page_it_stands(world):
+    jobs = world.jobs.jobs()
+
+    found = search(jobs, world.ports, always)
+
+    assert all(len(found[job.job_id].reports) == 1 for job in jobs)
+
+
+def absent_job(world):
+    """Return a job whose task ECS does not show: it was never sent."""
+    waiting = world.submit(idempotencyKey="later", scheduledAt="2026-06-01T00:00:00Z")
+    some = world.jobs.jobs()[0]
+    return replace(
+        some,
+        job_id=waiting.job_id,
+        launch=replace(some.launch, task_arn=None),
+    )
+
+
+def test_a_search_that_ran_out_of_time_is_taken_up_by_the_next(world):
+    job = absent_job(world)
+    began_at = world.clock.now()
+
+    first = search([job], world.ports, in_sittings(2))
+    world.pass_time(60)
+    second = search([job], world.ports, in_sittings(1))
+
+    assert first[job.job_id].began_at is None
+    assert second[job.job_id].began_at == began_at
+    assert world.ports.sweeps.load("headrace-job-report") is None
+
+
+def test_a_launch_for_which_the_sweep_was_not_begun_is_not_proven_absent(world):
+    first, later = absent_job(world), world.jobs.jobs()[0]
+    search([first], world.ports, in_sittings(2))
+
+    found = search([later], world.ports, always)
+
+    assert found[later.job_id].began_at is None
+
+
+def test_a_sweep_that_became_stale_is_begun_anew(world):
+    job = absent_job(world)
+    search([job], world.ports, in_sittings(1))
+    world.pass_time(1081)
+
+    found = search([job], world.ports, always)
+
+    assert found[job.job_id].began_at == world.clock.now()
+
+
+def test_a_throttled_page_is_asked_for_again_by_the_next_sitting(world):
+    job = absent_job(world)
+    search([job], world.ports, in_sittings(2))
+    world.engine.faults.throttle_next(operation="ListTasks")
+
+    # The search for running tasks is throttled first: nothing is known at all.
+    throttled = search([job], world.ports, always)
+    again = search([job], world.ports, always)
+
+    assert throttled[job.job_id].began_at is None
+    assert again[job.job_id].began_at is not None
+
+
+def test_a_task_that_stops_between_the_two_listings_is_found():
+    world = World()
+    world.runner.choose(Fate(run_seconds=30))
+    job = world.submit()
+    tasks = world.ports.tasks
+    listed = tasks.find_running
+
+    class Stopping:
+        """ECS, where the task stops just before it is looked for."""
+
+        def __getattr__(self, name):
+            return getattr(tasks, name)
+
+        def find_running(self, started_by):
+            found = listed(started_by)
+            world.pass_time(60)
+            return found
+
+    found = search([job], replace(world.ports, tasks=Stopping()), always)
+
+    assert len(found[job.job_id].reports) == 1
