@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headrace.instants import to_milliseconds
 from headrace.job import HISTORY_ENTRIES_MAX, STRAYS_MAX
@@ -28,7 +28,7 @@ def as_stored(job: Job) -> Job:
             f" {job.outcome.status}"
         )
     kept = _in_milliseconds(job)
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     if kept.launch is not None:
         changes["launch"] = _in_milliseconds(kept.launch)
     if kept.outcome is not None:
@@ -40,11 +40,11 @@ def as_stored(job: Job) -> Job:
         changes["strays"] = kept.strays[-STRAYS_MAX:]
     if kept.expires_at is not None:  # a time to live counts whole seconds
         changes["expires_at"] = kept.expires_at.replace(microsecond=0)
-    return replace(kept, **changes) if changes else kept  # type: ignore[arg-type] # fields of Job
+    return replace(kept, **changes) if changes else kept
 
 
 def _in_milliseconds[Value: (Job, Launch, Outcome, LaunchEntry)](value: Value) -> Value:
-    changes = {
+    changes: dict[str, Any] = {
         field.name: to_milliseconds(at)
         for field in fields(value)
         if isinstance(at := getattr(value, field.name), datetime)
