@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from definition_builders import a_registered
 from headrace.aws.definition_table import DefinitionTable
@@ -152,3 +154,31 @@ def test_what_an_outsider_reads_names_the_version(table):
     assert item["jobVersion"] == {"N": "1"}
     assert item["owner"] == {"S": "team-reports"}
     assert {**item, "sk": None} == {**copy, "sk": None}
+
+
+def test_a_registration_that_meets_another_one_finds_the_store_busy(moto_table):
+    """DynamoDB cancels the younger of two transactions; the SDK does not retry it."""
+    client = moto_table.client
+
+    def answer(request, **_):
+        response = AWSResponse(request.url, 400, {}, None)
+        reasons = [{"Code": "TransactionConflict"}, {"Code": "None"}]
+        error = {
+            "__type": "com.amazonaws#TransactionCanceledException",
+            "CancellationReasons": reasons,
+        }
+        response._content = json.dumps(error).encode()
+        return response
+
+    client.meta.events.register_first("before-send.dynamodb", answer)
+    with pytest.raises(StoreBusy, match="register definition report version 1"):
+        a_catalogue(moto_table).register(version(1))
+
+
+def test_what_was_read_once_is_not_asked_for_again(moto_table):
+    """A version never changes, so a process may keep it for ever."""
+    catalogue = a_catalogue(moto_table)
+    catalogue.register(version(1))
+    assert catalogue.version("report", 1) == version(1)
+    moto_table.client.delete_table(TableName=moto_table.table_name)
+    assert catalogue.version("report", 1) == version(1)
