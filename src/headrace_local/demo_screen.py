@@ -33,8 +33,8 @@ SENT = "sent"
 TROUBLES_MAX = 5
 _NEXT = """
 Try next:
-  .venv/bin/headrace local up     keeps the pipeline up, and prints export lines;
-                                  paste them into a second terminal, and there:
+  .venv/bin/headrace local up    keeps the pipeline up and prints export lines;
+                                 paste them into a second terminal, and there:
   .venv/bin/headrace submit hello -p name=you --watch
   .venv/bin/headrace list
 Then change jobs/hello.yaml: what you save is live at once.
@@ -98,7 +98,7 @@ class Screen:
         for step in play.steps:
             why = _sentence(step, play)
             if why:
-                line = Text(f"  {step.name}: ", style="dim") + Text(why)
+                line = Text.assemble((f"  {step.name}: ", "dim"), why)
                 self._console.print(line, soft_wrap=True)
         if complaints:
             self._console.print("\nNot as it must be:", style="bold red")

@@ -353,3 +353,16 @@ def test_a_table_that_does_not_exist_is_told_with_something_to_try(shell):
     assert done.exit_code == ExitCode.NO
     assert "There is no such queue or table" in done.stderr
     assert "Try: Check the HEADRACE_* variables" in done.stderr
+
+
+@pytest.mark.parametrize(("columns", "is_whole"), [("80", False), ("100", True)])
+def test_a_wide_list_has_whole_message_ids(shell, columns, is_whole):
+    now = datetime.now(UTC)
+    shell.jobs.reject(
+        StoredRejection(MESSAGE_ID, now, rejected("{")),
+        expires_at=now + timedelta(days=1),
+    )
+    done = shell.run("list", variables={"COLUMNS": columns})
+    assert (MESSAGE_ID in done.stdout) is is_whole
+    assert MESSAGE_ID[:24] in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= int(columns)

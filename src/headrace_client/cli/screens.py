@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from headrace.ports import StoredRejection
 
+COLUMNS_WIDE = 100
 MINUTE, HOUR, DAY = 60, 3600, 86400
 _STYLES = {
     JobStatus.SUCCEEDED: "green",
@@ -60,15 +61,20 @@ def plain_table(*headers: str) -> Table:
     return table
 
 
-def job_list(entries: Sequence[Job | StoredRejection], *, now: datetime) -> Table:
-    """Return a line for each record."""
+def job_list(
+    entries: Sequence[Job | StoredRejection], *, now: datetime, columns: int
+) -> Table:
+    """Return a line for each record; message ids are whole from 100 columns on."""
+    is_wide = columns >= COLUMNS_WIDE
     table = plain_table("JOB ID", "NAME", "STATUS", "TRY", "AGE", "WHY")
     for entry in entries:
-        table.add_row(*_line(entry, now))
+        table.add_row(*_line(entry, now, is_wide=is_wide))
     return table
 
 
-def _line(entry: Job | StoredRejection, now: datetime) -> tuple[str | Text, ...]:
+def _line(
+    entry: Job | StoredRejection, now: datetime, *, is_wide: bool
+) -> tuple[str | Text, ...]:
     if isinstance(entry, Job):
         return (
             entry.job_id,
@@ -81,7 +87,7 @@ def _line(entry: Job | StoredRejection, now: datetime) -> tuple[str | Text, ...]
     rejection = entry.rejection
     field = f" {rejection.field}" if rejection.field else ""
     return (
-        entry.message_id[:24] + "…",  # the whole one is in --json and in `status`
+        entry.message_id if is_wide else entry.message_id[:24] + "…",
         rejection.job_name or "-",
         status_text(REJECTED),
         "-",

@@ -93,6 +93,7 @@ def list_jobs(  # one for each option
     if as_json:
         click.echo(json.dumps([document_of(entry) for entry in entries], indent=2))
     elif entries:
-        screens.console().print(screens.job_list(entries, now=now))
+        output = screens.console()
+        output.print(screens.job_list(entries, now=now, columns=output.width))
     else:
         click.echo("No jobs. Submit one: headrace submit hello -p name=Ada")

@@ -36,6 +36,7 @@ class Timeline:
         self._seen: dict[str, tuple[object, ...]] = {}
         self._live: Live | None = None
         console = console or screens.console()
+        self.columns = console.width
         if console.is_terminal and not as_json:
             # Transient: what is final is printed below it by the caller.
             self._live = Live(console=console, auto_refresh=False, transient=True)

@@ -101,4 +101,5 @@ def watch_all(client: Headrace, *, deadline: float, as_json: bool) -> None:
             pause_seconds_max=REFRESH_SECONDS,
         ):
             entries = list(client.list(limit=LINES))
-            timeline.show(entries, screens.job_list(entries, now=now()))
+            table = screens.job_list(entries, now=now(), columns=timeline.columns)
+            timeline.show(entries, table)
