@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING
 
 from headrace_local.background import Background
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from headrace_local.reload import Reloader
 
 RECONCILE = "ReconcileFunction"
-STOP_SECONDS = 1.5
+STOP_SECONDS = 3.0
 
 
 class Attendants:
@@ -58,14 +59,15 @@ class Attendants:
         self._running.append(reloader)
 
     def ask_to_stop(self) -> None:
-        """Let all end; errors that stopping servers cause are no longer told."""
+        """Begin nothing new; errors that stopping servers cause are no longer told."""
         for each in self._running:
             each.ask_to_stop()
 
     def wait(self) -> None:
         """Wait until all ended, but not for ever."""
+        deadline = time.monotonic() + STOP_SECONDS
         for each in self._running:
-            each.wait(STOP_SECONDS)
+            each.wait(max(0.0, deadline - time.monotonic()))
         self._running = []
 
     def _repeat(self, name: str, step: Callable[[], None], *, seconds: float) -> None:

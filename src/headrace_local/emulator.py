@@ -28,6 +28,7 @@ REGION = "us-east-1"
 ACCESS_KEY_ID = "test"
 SECRET_ACCESS_KEY = "test"  # noqa: S105 - nobody checks it
 READY_SECONDS_MAX = 30.0
+STOP_SECONDS_MAX = 10.0  # it finishes calls under way, and writes kept state
 POLL_SECONDS = 0.03
 # Run by the bare interpreter, with our packages appended for the emulator alone. It
 # starts functions with `sys.executable`: in this way a function sees its layers and
@@ -83,6 +84,7 @@ def start_emulator(options: EmulatorOptions) -> SupervisedProcess:
         environment=_environment(options),
         folder=options.scratch,
         log=options.log,
+        grace_seconds=STOP_SECONDS_MAX,
     )
 
 

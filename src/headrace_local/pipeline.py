@@ -121,11 +121,13 @@ class Pipeline:
 
     def stop(self) -> None:
         """Stop all of it; returns when no process is left. May be called again."""
+        # First the attendants: a wake under way needs both servers, and the emulator
+        # would not end before it.
         self._attendants.ask_to_stop()
+        self._attendants.wait()
         if self._servers is not None:
             self._servers.stop()
             self._servers = None
-        self._attendants.wait()
         if self._folder is not None:
             self._folder.release()
             self._folder = None

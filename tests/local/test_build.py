@@ -36,7 +36,7 @@ def imported_from(archive: Path, code: str, tmp_path: Path) -> str:
         opened.extractall(unpacked)
     interpreter = str(Path(sys.executable).resolve())
     program = f"import sys; sys.path.insert(0, {str(unpacked / 'python')!r}); {code}"
-    result = subprocess.run(
+    result = subprocess.run(  # noqa: S603 - our own code
         [interpreter, "-I", "-S", "-c", program],
         check=True,
         capture_output=True,

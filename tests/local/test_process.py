@@ -89,7 +89,7 @@ def test_a_stop_ends_descendants_that_ignore_it_or_hide(tmp_path):
 
 
 def test_a_starter_killed_by_sigkill_leaves_nothing(tmp_path):
-    starter = subprocess.Popen(
+    starter = subprocess.Popen(  # noqa: S603 - our own code
         [sys.executable, "-c", STARTER, STUBBORN, str(tmp_path / "log")],
         stdout=subprocess.PIPE,
         text=True,

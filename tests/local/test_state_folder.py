@@ -23,7 +23,7 @@ time.sleep(1000)
 
 
 def test_a_second_run_in_the_same_folder_is_refused_and_told_who_holds_it(tmp_path):
-    holder = subprocess.Popen(
+    holder = subprocess.Popen(  # noqa: S603 - our own code
         [sys.executable, "-c", HOLDER, str(tmp_path / "state")],
         stdout=subprocess.PIPE,
         text=True,
