@@ -147,6 +147,17 @@ def test_a_bad_request_is_stored_with_its_reason_and_consumed(
     assert world.job().status is JobStatus.STARTING
 
 
+def test_a_redelivery_that_would_be_refused_by_now_is_still_a_duplicate(world):
+    message = world.message(startDeadlineSeconds=60, scheduledAt="2026-01-01T00:00:01Z")
+    assert world.dispatch(message) == []
+    world.run(minutes=5)
+
+    assert world.dispatch(message) == []
+
+    assert world.jobs.rejections() == []
+    assert world.job().status is JobStatus.SUCCEEDED
+
+
 def test_a_message_goes_back_when_the_table_does_not_answer(world):
     world.jobs.faults.plan("accept", Moment.BEFORE)
     message = world.message()

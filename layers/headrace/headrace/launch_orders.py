@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from headrace.admission import Admitted
+from headrace.command import rendered
 from headrace.definition import RegisteredDefinition
-from headrace.identity import canonical_json
 from headrace.job import Job
 from headrace.launch import LaunchOrder, Placement
 from headrace.request import SubmitRequest
-
-REFERENCE = "Ref::"
 
 
 def order_for(
@@ -67,9 +64,9 @@ def _overrides(
         ],
     }
     if definition.command is not None:
-        container["command"] = [
-            rendered(argument, request.parameters) for argument in definition.command
-        ]
+        container["command"] = rendered(
+            definition.command, request.parameters, definition.parameters
+        )
     overrides: dict[str, Any] = {"containerOverrides": [container]}
     if terms.cpu is not None:
         overrides["cpu"] = str(terms.cpu)
@@ -78,18 +75,6 @@ def _overrides(
     if terms.ephemeral_storage_gib is not None:
         overrides["ephemeralStorage"] = {"sizeInGiB": terms.ephemeral_storage_gib}
     return overrides
-
-
-def rendered(argument: str, parameters: Mapping[str, Any]) -> str:
-    """Return a command's argument, with a whole-argument reference replaced.
-
-    A text stands as it is, any other value as its JSON; a parameter that the
-    request left out becomes the empty text.
-    """
-    if not argument.startswith(REFERENCE):
-        return argument
-    value = parameters.get(argument.removeprefix(REFERENCE), "")
-    return value if isinstance(value, str) else canonical_json(value)
 
 
 def _environment(job: Job, request: SubmitRequest) -> dict[str, str]:

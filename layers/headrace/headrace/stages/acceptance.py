@@ -58,10 +58,15 @@ class Cancellation:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A message that can never become anything."""
+    """A message that asks for what is not allowed.
+
+    `request` is what it asks for, where that much could be read: the same request
+    may have been accepted when it was still allowed.
+    """
 
     message_id: str
     error: InvalidRequest
+    request: SubmitRequest | None = None
 
 
 type Reading = Submission | Cancellation | Refusal
@@ -108,7 +113,7 @@ def _reading(
     try:
         return submission(message.message_id, request, active, ports)
     except InvalidRequest as error:
-        return Refusal(message.message_id, error)
+        return Refusal(message.message_id, error, request)
 
 
 def submission(
@@ -146,12 +151,7 @@ def _waiting_job(entry: Entry, ports: Ports) -> Job:
     if is_scheduled and terms.scheduled_at is not None:
         visit_at = terms.scheduled_at
     return Job(
-        job_id=job_id(
-            deployment_id=ports.deployment_id,
-            tenant=request.tenant,
-            job_name=request.job_name,
-            idempotency_key=request.idempotency_key,
-        ),
+        job_id=id_of(request, ports),
         tenant=request.tenant,
         job_name=request.job_name,
         job_version=entry.registered.version,
@@ -177,6 +177,16 @@ def _waiting_job(entry: Entry, ports: Ports) -> Job:
         correlation_id=request.correlation_id,
         requested_by=request.requested_by,
         traceparent=request.traceparent or ports.ids.traceparent(),
+    )
+
+
+def id_of(request: SubmitRequest, ports: Ports) -> str:
+    """Return the id of the job that a request asks for, accepted or not."""
+    return job_id(
+        deployment_id=ports.deployment_id,
+        tenant=request.tenant,
+        job_name=request.job_name,
+        idempotency_key=request.idempotency_key,
     )
 
 

@@ -22,6 +22,7 @@ from headrace.stages.acceptance import (
     Reading,
     Refusal,
     Submission,
+    id_of,
     read_all,
 )
 from headrace.stages.cancelling import cancel
@@ -112,8 +113,9 @@ def _take(reading: Reading, launches_now: bool, ports: Ports) -> None:  # noqa: 
     """Make one message durable, and launch its job where nothing is in the way."""
     try:
         match reading:
-            case Refusal(error=error):
-                raise error
+            case Refusal(error=error, request=request):
+                if request is None or not _was_accepted(request, ports):
+                    raise error
             case Submission():
                 _accept(reading, ports, launches_now=launches_now)
             case _:
@@ -152,6 +154,18 @@ def _accept(submission: Submission, ports: Ports, *, launches_now: bool) -> None
 def _unstored(job: Job) -> Job:
     """Return the waiting job counted as nothing, for the move that stores it."""
     return replace(job, revision=0, sequence=0)
+
+
+def _was_accepted(request: SubmitRequest, ports: Ports) -> bool:
+    """Whether a request that is refused now was accepted by an earlier delivery.
+
+    Its deadline may have passed since, or its definition have changed.
+    """
+    standing = ports.jobs.get(id_of(request, ports))
+    if standing is None or standing.fingerprint != request.fingerprint:
+        return False
+    ports.signals.emit("job.duplicate", job_id=standing.job_id)
+    return True
 
 
 def _meet(standing: Job, request: SubmitRequest, ports: Ports) -> None:
