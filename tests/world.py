@@ -16,10 +16,12 @@ from typing import Any
 from builders import CLUSTER_ARN, DEPLOYMENT_ID, REGION, a_placement, a_request
 from definition_builders import a_registered, a_resolved
 from headrace.aws.envelopes import Expected, read_report
+from headrace.definition import RegisteredDefinition
 from headrace.identity import job_id
 from headrace.job import Job
 from headrace.launch_budget import LaunchRate
 from headrace.ports import Ports
+from headrace.registration import parse_definition
 from headrace.resolved import ResolvedContainer
 from headrace.stages.acceptance import Message
 from headrace.stages.dispatch import dispatch
@@ -141,6 +143,18 @@ class World:
             ),
         )
         self.definitions.register(a_registered(resolved=resolved, **changes))
+
+    def register_also(self, document: dict[str, Any]) -> None:
+        """Register another definition, as its owner wrote it, on the same task."""
+        resolved = self.definitions.active(["report"])["report"].resolved
+        self.definitions.register(
+            RegisteredDefinition(
+                definition=parse_definition(document),
+                version=1,
+                resolved=resolved,
+                registered_at=self.clock.now(),
+            )
+        )
 
     def _ports(self, pinned_tenant: str | None) -> Ports:
         return Ports(

@@ -1,0 +1,131 @@
+"""The functions: every example event through the file that the template names."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from headrace.errors import Misconfigured
+from headrace.job import JobStatus
+from headrace_local.template import read_template
+from world import World
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = read_template(ROOT / "template.yaml")
+EVENTS = sorted((ROOT / "events").glob("*/*.json"))
+
+
+class Context:
+    """What AWS passes beside the event."""
+
+    aws_request_id = "request-1"
+
+    def __init__(self, milliseconds=60_000):
+        self._milliseconds = milliseconds
+
+    def get_remaining_time_in_millis(self):
+        return self._milliseconds
+
+
+def handler_of(stage):
+    """Return a function's handler, found as Lambda finds it: by the template."""
+    properties = TEMPLATE["Resources"][f"{stage.capitalize()}Function"]["Properties"]
+    handler = TEMPLATE["Globals"]["Function"]["Handler"]
+    module_name, function_name = handler.split(".")
+    path = ROOT / properties["CodeUri"] / f"{module_name}.py"
+    spec = importlib.util.spec_from_file_location(f"{stage}_{module_name}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, function_name)
+
+
+def event_of(name):
+    return json.loads((ROOT / "events" / f"{name}.json").read_text())
+
+
+@pytest.fixture
+def world():
+    """Return a world whose catalogue has `hello`, which the events ask for."""
+    world = World()
+    hello = yaml.safe_load((ROOT / "jobs" / "hello.yaml").read_text())
+    world.register_also(hello)
+    return world
+
+
+def failures(answer):
+    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+
+def run(stage, name, world: World):
+    return handler_of(stage)(event_of(f"{stage}/{name}"), Context(), ports=world.ports)
+
+
+@pytest.mark.parametrize(
+    "path", EVENTS, ids=[f"{path.parent.name}/{path.stem}" for path in EVENTS]
+)
+def test_every_example_event_is_taken(world, path):
+    run("dispatch", "one_request", world)
+    event = json.loads(path.read_text())
+    answer = handler_of(path.parent.name)(event, Context(), ports=world.ports)
+
+    if path.parent.name == "reconcile":
+        assert set(answer) == {"visited", "drained"}
+    else:
+        sent = {each["messageId"] for each in event["Records"]}
+        assert set(failures(answer)) <= sent
+
+
+def test_a_request_and_its_events_make_an_outcome(world):
+    assert failures(run("dispatch", "one_request", world)) == []
+    assert failures(run("record", "task_running", world)) == []
+    assert failures(run("record", "task_succeeded", world)) == []
+
+    (job,) = world.jobs.jobs()
+    assert job.status is JobStatus.SUCCEEDED
+
+
+def test_a_mixed_batch_keeps_the_good_and_stores_the_bad(world):
+    assert failures(run("dispatch", "mixed_batch", world)) == []
+
+    (job,) = world.jobs.jobs()
+    refused = {stored.rejection.field for stored in world.jobs.rejections()}
+    assert job.status is JobStatus.STARTING
+    assert "colour" in refused
+    assert len(world.tasks()) == 1
+
+
+def test_an_unreadable_event_goes_back_and_the_rest_is_taken(world):
+    run("dispatch", "one_request", world)
+
+    unreadable = failures(run("record", "mixed_batch", world))
+
+    assert len(unreadable) >= 1
+    assert world.signals.of("record.message_unreadable")
+
+
+def test_reconcile_begins_nothing_when_its_time_is_short(world):
+    run("dispatch", "one_request", world)
+    world.lose_events()
+    world.pass_time(200)
+
+    handler_of("reconcile")({}, Context(milliseconds=15_000), ports=world.ports)
+
+    (job,) = world.jobs.jobs()
+    assert job.status is JobStatus.STARTING
+
+
+@pytest.mark.parametrize("stage", ["dispatch", "record", "reconcile"])
+def test_without_its_settings_a_function_fails_and_names_them(stage):
+    with pytest.raises(Misconfigured, match="HEADRACE_JOB_TABLE_NAME"):
+        handler_of(stage)({"Records": []}, Context())
+
+
+@pytest.mark.parametrize("stage", ["dispatch", "record", "reconcile"])
+def test_a_handler_is_at_most_forty_lines(stage):
+    path = ROOT / "functions" / stage / "app.py"
+
+    assert len(path.read_text().splitlines()) <= 40
