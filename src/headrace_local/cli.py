@@ -142,10 +142,10 @@ def _run(options: PipelineOptions, screen: Screen, exports: Path | None) -> None
         screen.ready(pipeline, lines)
         while not stopping.wait(CHECK_SECONDS):
             pipeline.check()
-    except KeyboardInterrupt:
-        screen.say("Interrupted while starting.")
-    finally:
         screen.say("Stopping ...")
+    except KeyboardInterrupt:
+        screen.say("Interrupted while starting; stopping ...")
+    finally:
         # A second Ctrl-C must not interrupt the stopping: it takes seconds at most.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)

@@ -29,6 +29,7 @@ ACCESS_KEY_ID = "test"
 SECRET_ACCESS_KEY = "test"  # noqa: S105 - nobody checks it
 READY_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 10.0  # it finishes calls under way, and writes kept state
+STOP_SECONDS_MAX_UNKEPT = 1.0  # what it works on is forgotten anyway
 POLL_SECONDS = 0.03
 # Run by the bare interpreter, with our packages appended for the emulator alone. It
 # starts functions with `sys.executable`: in this way a function sees its layers and
@@ -84,7 +85,7 @@ def start_emulator(options: EmulatorOptions) -> SupervisedProcess:
         environment=_environment(options),
         folder=options.scratch,
         log=options.log,
-        grace_seconds=STOP_SECONDS_MAX,
+        grace_seconds=STOP_SECONDS_MAX if options.kept else STOP_SECONDS_MAX_UNKEPT,
     )
 
 
@@ -143,13 +144,13 @@ def wait_until(
         code = process.exit_code()
         if code is not None:
             raise ServerFailedError(
-                f"{process.name.capitalize()} ended with exit code {code}.",
+                f"{process.title} ended with exit code {code}.",
                 why=process.last_words(),
                 advice=f"Its log is {process.log}.",
             )
         if time.monotonic() > deadline:
             raise ServerFailedError(
-                f"{process.name.capitalize()} did not answer in {seconds:.0f} s.",
+                f"{process.title} did not answer in {seconds:.0f} s.",
                 why=process.last_words(),
                 advice=f"Is the machine very busy? Its log is {process.log}.",
             )

@@ -17,6 +17,7 @@ from headrace_local.registration import register_jobs
 from headrace_local.reload import Reloader
 from headrace_local.servers import Servers
 from headrace_local.state_folder import StateFolder
+from headrace_local.task_server import check_engine
 from headrace_local.template import check_runtime, read_template
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class Pipeline:
         """
         started = time.monotonic()
         check_installed()
+        check_engine(self.options.runner)
         project = self.options.project
         check_runtime(read_template(project / "template.yaml"))
         deployer = self._start_and_build()

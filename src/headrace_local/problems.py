@@ -27,6 +27,10 @@ class NotInstalledError(LaptopRunError):
     """A program or package that the laptop run needs is missing."""
 
 
+class NoContainerEngineError(LaptopRunError):
+    """Containers were asked for, and no engine answers."""
+
+
 class ServerFailedError(LaptopRunError):
     """The emulator or the local ECS did not start, or ended on its own."""
 

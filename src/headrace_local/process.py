@@ -78,6 +78,11 @@ class SupervisedProcess:
         """Process id of the supervisor, the root of everything started."""
         return self._supervisor.pid
 
+    @property
+    def title(self) -> str:
+        """The name, as a sentence begins."""
+        return self.name[0].upper() + self.name[1:]
+
     def exit_code(self) -> int | None:
         """Return how the program ended, or None while it runs."""
         return self._supervisor.poll()
@@ -97,6 +102,8 @@ class SupervisedProcess:
             self._supervisor.wait()
 
     def last_words(self) -> str:
-        """Return the end of the program's log, for an error message."""
+        """Return the end of the program's log; of a traceback only what it says."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
-        return text[-TAIL_CHARACTERS:].strip() or "It wrote nothing."
+        text = text[-TAIL_CHARACTERS:].strip() or "It wrote nothing."
+        is_traceback = "Traceback (most recent call last)" in text
+        return text.splitlines()[-1] if is_traceback else text

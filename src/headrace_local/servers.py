@@ -112,7 +112,7 @@ class Servers:
             code = process.exit_code()
             if code is not None:
                 raise ServerFailedError(
-                    f"{process.name.capitalize()} ended with exit code {code}.",
+                    f"{process.title} ended with exit code {code}.",
                     why=process.last_words(),
                     advice=f"Its log is {process.log}.",
                 )

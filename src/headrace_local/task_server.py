@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from headrace_local.ecs.runners import choose
 from headrace_local.emulator import (
     ACCESS_KEY_ID,
     ACCOUNT_ID,
@@ -15,6 +16,7 @@ from headrace_local.emulator import (
     wait_until,
 )
 from headrace_local.ports import LOOPBACK
+from headrace_local.problems import NoContainerEngineError
 from headrace_local.process import SupervisedProcess
 
 if TYPE_CHECKING:
@@ -43,6 +45,21 @@ class TaskServerOptions:
     def ready_file(self) -> Path:
         """File that it writes once it listens."""
         return self.scratch / "ecs-ready"
+
+
+def check_engine(runner: Runner) -> None:
+    """Raise NoContainerEngineError if containers are wanted and no engine answers."""
+    if runner != "containers" or choose.find_engine() is not None:
+        return
+    tried = ", ".join(choose.engine_urls()) or "none of the usual sockets is there"
+    raise NoContainerEngineError(
+        "No container engine answers.",
+        why=f"Tried: {tried}.",
+        advice=(
+            "Start Docker or `podman system service`, set DOCKER_HOST to its address,"
+            " or run tasks as plain processes with --runner subprocess."
+        ),
+    )
 
 
 def start_task_server(options: TaskServerOptions) -> SupervisedProcess:

@@ -1,4 +1,4 @@
-"""One laptop run holds a state folder; kept state stays, scratch space goes."""
+"""What a laptop run needs to itself: a state folder, ports, an engine."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ import sys
 import pytest
 
 from headrace_local.ports import choose_port
-from headrace_local.problems import AlreadyRunningError, PortTakenError
+from headrace_local.problems import (
+    AlreadyRunningError,
+    NoContainerEngineError,
+    PortTakenError,
+)
 from headrace_local.state_folder import StateFolder
+from headrace_local.task_server import check_engine
 
 HOLDER = """
 import sys, time
@@ -75,3 +80,15 @@ def test_a_free_port_is_taken_as_asked_and_any_when_not_asked():
     free = choose_port(None, purpose="x", option="--x")
 
     assert choose_port(free, purpose="x", option="--x") == free
+
+
+def test_containers_without_an_engine_are_refused_with_what_was_tried(monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+
+    with pytest.raises(NoContainerEngineError) as raised:
+        check_engine("containers")
+    assert "unix:///nowhere/docker.sock" in raised.value.why
+    assert "--runner subprocess" in raised.value.advice
+
+    check_engine("auto")
+    check_engine("subprocess")
