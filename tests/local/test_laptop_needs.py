@@ -83,11 +83,11 @@ def test_a_free_port_is_taken_as_asked_and_any_when_not_asked():
 
 
 def test_containers_without_an_engine_are_refused_with_what_was_tried(monkeypatch):
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
 
     with pytest.raises(NoContainerEngineError) as raised:
         check_engine("containers")
-    assert "unix:///nowhere/docker.sock" in raised.value.why
+    assert "tcp://127.0.0.1:1" in raised.value.why
     assert "--runner subprocess" in raised.value.advice
 
     check_engine("auto")
