@@ -58,10 +58,13 @@ class EcsTaskDefinitions:
                     raise
                 return None
         found = answer["taskDefinition"]
-        return _resolved(found) if found.get("status", "ACTIVE") == "ACTIVE" else None
+        return (
+            resolved_from(found) if found.get("status", "ACTIVE") == "ACTIVE" else None
+        )
 
 
-def _resolved(found: TaskDefinitionTypeDef) -> ResolvedTaskDefinition:
+def resolved_from(found: TaskDefinitionTypeDef) -> ResolvedTaskDefinition:
+    """Return what launching and judging need of ECS's answer."""
     return ResolvedTaskDefinition(
         arn=found["taskDefinitionArn"],
         family=found["family"],
