@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 
 from builders import NOW, TASK_ARN, a_job, a_launch, an_outcome
-from headrace import moves
+from headrace import guards, moves
 from headrace.errors import IllegalMove
+from headrace.guards import Facts
 from headrace.job import DesiredStatus, JobStatus, WaitReason
-from headrace.moves import MOVES, Facts, Move, forbids, make
+from headrace.moves import MOVES, Move, forbids, make
 from headrace.windows import Windows
 
 WINDOWS = Windows()
@@ -97,93 +98,93 @@ def cancelled(job):
 
 # For each guard of each move: the one change that it alone must refuse.
 REFUSED = [
-    (Move.INTEND, moves.is_wanted, cancelled(WAITING_JOB), facts()),
+    (Move.INTEND, guards.is_wanted, cancelled(WAITING_JOB), facts()),
     (
         Move.INTEND,
-        moves.is_not_early,
+        guards.is_not_early,
         replace(WAITING_JOB, not_before_at=later(1)),
         facts(),
     ),
     (
         Move.INTEND,
-        moves.is_before_deadline,
+        guards.is_before_deadline,
         replace(WAITING_JOB, start_deadline_at=NOW),
         facts(),
     ),
-    (Move.ADOPT, moves.is_same_launch, STARTING_JOB, facts(launch_number=2)),
-    (Move.REFUSE, moves.is_same_launch, STARTING_JOB, facts(attempt=2)),
-    (Move.REFUSE, moves.holds_lease, STARTING_JOB, facts(owner="other")),
-    (Move.REFUSE, moves.is_first_send, with_launch(STARTING_JOB, sends=2), facts()),
-    (Move.REFUSE, moves.is_certain, STARTING_JOB, facts(is_certain=False)),
-    (Move.DOUBT, moves.is_same_launch, STARTING_JOB, facts(launch_number=2)),
-    (Move.DOUBT, moves.holds_lease, STARTING_JOB, facts(owner="other")),
-    (Move.REPLAY, moves.is_wanted, cancelled(STARTING_JOB), facts(now=AFTER_LEASE)),
-    (Move.REPLAY, moves.is_lease_over, STARTING_JOB, facts(now=later(150))),
+    (Move.ADOPT, guards.is_same_launch, STARTING_JOB, facts(launch_number=2)),
+    (Move.REFUSE, guards.is_same_launch, STARTING_JOB, facts(attempt=2)),
+    (Move.REFUSE, guards.holds_lease, STARTING_JOB, facts(owner="other")),
+    (Move.REFUSE, guards.is_first_send, with_launch(STARTING_JOB, sends=2), facts()),
+    (Move.REFUSE, guards.is_certain, STARTING_JOB, facts(is_certain=False)),
+    (Move.DOUBT, guards.is_same_launch, STARTING_JOB, facts(launch_number=2)),
+    (Move.DOUBT, guards.holds_lease, STARTING_JOB, facts(owner="other")),
+    (Move.REPLAY, guards.is_wanted, cancelled(STARTING_JOB), facts(now=AFTER_LEASE)),
+    (Move.REPLAY, guards.is_lease_over, STARTING_JOB, facts(now=later(150))),
     (
         Move.REPLAY,
-        moves.is_not_refused,
+        guards.is_not_refused,
         with_launch(STARTING_JOB, is_refused=True),
         facts(now=AFTER_LEASE),
     ),
-    (Move.REPLAY, moves.is_in_replay_window, STARTING_JOB, facts(now=later(600))),
+    (Move.REPLAY, guards.is_in_replay_window, STARTING_JOB, facts(now=later(600))),
     (
         Move.REPLAY,
-        moves.is_task_unknown,
+        guards.is_task_unknown,
         with_launch(STARTING_JOB, task_arn=TASK_ARN),
         facts(now=AFTER_LEASE),
     ),
     (
         Move.PROVE_ABSENT,
-        moves.is_task_unknown,
+        guards.is_task_unknown,
         with_launch(STARTING_JOB, task_arn=TASK_ARN),
         facts(now=later(1090), search_began_at=QUIET_AT),
     ),
     (
         Move.PROVE_ABSENT,
-        moves.is_quiet,
+        guards.is_quiet,
         STARTING_JOB,
         facts(now=later(1090), search_began_at=later(1079)),
     ),
     (
         Move.PROVE_ABSENT,
-        moves.is_evidence_visible,
+        guards.is_evidence_visible,
         STARTING_JOB,
         facts(now=later(3480), search_began_at=QUIET_AT),
     ),
     (
         Move.GIVE_UP,
-        moves.is_task_unknown,
+        guards.is_task_unknown,
         with_launch(STARTING_JOB, task_arn=TASK_ARN),
         facts(now=later(3480), search_began_at=later(3479)),
     ),
-    (Move.GIVE_UP, moves.was_searched, STARTING_JOB, facts(now=later(3480))),
+    (Move.GIVE_UP, guards.was_searched, STARTING_JOB, facts(now=later(3480))),
     (
         Move.GIVE_UP,
-        moves.is_evidence_gone,
+        guards.is_evidence_gone,
         STARTING_JOB,
         facts(now=later(3479), search_began_at=later(3478)),
     ),
-    (Move.RUN, moves.is_same_launch, STARTING_JOB, facts(launch_number=2)),
-    (Move.RUN, moves.is_newer, RUNNING_JOB, facts(version=3)),
-    (Move.FINISH, moves.is_same_launch, RUNNING_JOB, facts(attempt=2)),
-    (Move.FINISH, moves.is_newer, RUNNING_JOB, facts(version=3)),
-    (Move.FINISH, moves.is_stopped, RUNNING_JOB, facts(is_stopped=False)),
-    (Move.RETRY, moves.is_same_launch, RUNNING_JOB, facts(launch_number=2)),
-    (Move.RETRY, moves.is_newer, RUNNING_JOB, facts(version=3)),
-    (Move.RETRY, moves.is_stopped, RUNNING_JOB, facts(is_stopped=False)),
-    (Move.WITHDRAW, moves.has_reason_to_withdraw, WAITING_JOB, facts()),
-    (Move.CANCEL, moves.is_wanted, cancelled(RUNNING_JOB), facts()),
+    (Move.RUN, guards.is_same_launch, STARTING_JOB, facts(launch_number=2)),
+    (Move.RUN, guards.is_newer, RUNNING_JOB, facts(version=3)),
+    (Move.FINISH, guards.is_same_launch, RUNNING_JOB, facts(attempt=2)),
+    (Move.FINISH, guards.is_newer, RUNNING_JOB, facts(version=3)),
+    (Move.FINISH, guards.is_stopped, RUNNING_JOB, facts(is_stopped=False)),
+    (Move.RETRY, guards.is_same_launch, RUNNING_JOB, facts(launch_number=2)),
+    (Move.RETRY, guards.is_newer, RUNNING_JOB, facts(version=3)),
+    (Move.RETRY, guards.is_stopped, RUNNING_JOB, facts(is_stopped=False)),
+    (Move.WITHDRAW, guards.has_reason_to_withdraw, WAITING_JOB, facts()),
+    (Move.CANCEL, guards.is_wanted, cancelled(RUNNING_JOB), facts()),
     (
         Move.LOSE,
-        moves.is_missing_often,
+        guards.is_missing_often,
         with_launch(MISSING_JOB, missing_count=2),
         facts(now=later(600)),
     ),
-    (Move.LOSE, moves.is_old_enough_to_miss, MISSING_JOB, facts(now=later(599))),
-    (Move.RELEASE, moves.is_wanted, cancelled(WAITING_JOB), facts()),
+    (Move.LOSE, guards.is_old_enough_to_miss, MISSING_JOB, facts(now=later(599))),
+    (Move.RELEASE, guards.is_wanted, cancelled(WAITING_JOB), facts()),
     (
         Move.RELEASE,
-        moves.is_not_early,
+        guards.is_not_early,
         replace(WAITING_JOB, not_before_at=later(1)),
         facts(),
     ),

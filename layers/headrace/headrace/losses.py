@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from headrace.definition import OnUnknown
+from headrace.guards import Facts
 from headrace.job import Job, JobStatus, LaunchEntry, Outcome, ReasonCode
-from headrace.moves import Facts, Move
+from headrace.moves import Move
 from headrace.settlement import Settler
 
 

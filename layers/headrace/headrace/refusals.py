@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from headrace.definition import RegisteredDefinition
+from headrace.guards import Facts, is_before_deadline
 from headrace.job import (
     DesiredStatus,
     Job,
@@ -20,7 +21,7 @@ from headrace.job import (
     WaitReason,
 )
 from headrace.launch import RefusalKind, Refused
-from headrace.moves import Facts, Move, is_before_deadline, make
+from headrace.moves import Move, make
 from headrace.settlement import Settler, first_of
 
 DENIED_LAUNCHES_MAX = 3

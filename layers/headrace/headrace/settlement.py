@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from headrace.admission import Admitted
+from headrace.guards import Facts
 from headrace.job import (
     HISTORY_ENTRIES_MAX,
     DesiredStatus,
@@ -22,7 +23,7 @@ from headrace.job import (
     StopCause,
     WaitReason,
 )
-from headrace.moves import Facts, Move, make
+from headrace.moves import Move, make
 from headrace.outcome import Ending, EndingKind
 from headrace.retry_rules import RetryAction
 

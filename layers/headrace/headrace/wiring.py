@@ -26,8 +26,13 @@ from headrace.aws.sweep_table import SweepTable
 from headrace.aws.system import SystemClock, SystemIds
 from headrace.launch import Placement
 from headrace.launch_budget import LaunchRate
-from headrace.ports import Ports
-from headrace.settings import LaunchSettings, StageSettings
+from headrace.ports import Ports, Signals
+from headrace.settings import (
+    DispatchSettings,
+    LaunchSettings,
+    RecordSettings,
+    StageSettings,
+)
 from headrace.telemetry import LoggedSignals
 from headrace.windows import Windows
 
@@ -69,46 +74,47 @@ def _cached(model: type[StageSettings]) -> Ports:
 def _built(settings: StageSettings) -> Ports:
     session = boto3.Session()
     dynamodb = session.client("dynamodb", config=CLIENT_CONFIG)
-    placement = _placement(settings)
+    table_name = settings.job_table_name
     signals = _signals()
-    service = type(settings).__name__
-    launches: dict[str, Any] = {
-        "budget": Absent("a launch budget", service),
-        "tasks": Absent("ECS", service),
-    }
-    if isinstance(settings, LaunchSettings):
-        # The stubs know every parameter of each call; the adapter's port needs none.
-        run_client: Any = session.client("ecs", config=run_task_client_config())
-        client: Any = session.client("ecs", config=CLIENT_CONFIG)
-        launches = {
-            "budget": LaunchBudgetTable(
-                dynamodb,
-                settings.job_table_name,
-                LaunchRate(settings.launches_per_second, settings.launch_burst),
-            ),
-            "tasks": EcsRunner(run_client, client, placement),
-        }
-    name = getattr(settings, "reconcile_function_name", None)
-    waker: Any = Absent("a reconcile function", service)
-    if name is not None:
-        waker = ReconcileWaker(
-            session.client("lambda", config=CLIENT_CONFIG), name, signals
-        )
     return Ports(
-        jobs=JobTable(dynamodb, settings.job_table_name),
-        catalogue=DefinitionTable(dynamodb, settings.job_table_name),
-        sweeps=SweepTable(dynamodb, settings.job_table_name),
-        waker=waker,
+        jobs=JobTable(dynamodb, table_name),
+        catalogue=DefinitionTable(dynamodb, table_name),
+        budget=_budget(settings, dynamodb),
+        tasks=_tasks(settings, session),
+        sweeps=SweepTable(dynamodb, table_name),
+        waker=_waker(settings, session, signals),
         clock=SystemClock(),
         ids=SystemIds(),
         signals=signals,
         windows=Windows.of(settings.profile),
-        placement=placement,
+        placement=_placement(settings),
         deployment_id=settings.deployment_id,
         pinned_tenant=getattr(settings, "pinned_tenant", None) or None,
         retention_days=settings.retention_days,
-        **launches,
     )
+
+
+def _budget(settings: StageSettings, dynamodb: Any) -> Any:  # noqa: ANN401 - boto3's
+    if not isinstance(settings, LaunchSettings):
+        return Absent("launch budget", type(settings).__name__)
+    rate = LaunchRate(settings.launches_per_second, settings.launch_burst)
+    return LaunchBudgetTable(dynamodb, settings.job_table_name, rate)
+
+
+def _tasks(settings: StageSettings, session: boto3.Session) -> Any:  # noqa: ANN401 - ditto
+    if not isinstance(settings, LaunchSettings):
+        return Absent("access to ECS", type(settings).__name__)
+    # The stubs know every parameter of each call; the adapter's port needs none.
+    run_client: Any = session.client("ecs", config=run_task_client_config())
+    client: Any = session.client("ecs", config=CLIENT_CONFIG)
+    return EcsRunner(run_client, client, _placement(settings))
+
+
+def _waker(settings: StageSettings, session: boto3.Session, signals: Signals) -> Any:  # noqa: ANN401 - ditto
+    if not isinstance(settings, DispatchSettings | RecordSettings):
+        return Absent("reconcile function", type(settings).__name__)
+    client = session.client("lambda", config=CLIENT_CONFIG)
+    return ReconcileWaker(client, settings.reconcile_function_name, signals)
 
 
 def _placement(settings: StageSettings) -> Placement:

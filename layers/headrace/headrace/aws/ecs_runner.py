@@ -13,20 +13,15 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from botocore.parsers import ResponseParserError
 
-from headrace.aws.error_codes import (
-    CONFLICT,
-    refusal_of_error,
-    refusal_of_reasons,
-)
+from headrace.aws.error_codes import refusal_of_error
+from headrace.aws.run_task_answers import answer_of, answer_of_error, told
 from headrace.errors import Throttled, TryLater
 from headrace.launch import (
-    Clashed,
     LaunchAnswer,
     LaunchOrder,
     Placement,
     RefusalKind,
     Refused,
-    Started,
     Unanswered,
 )
 from headrace.ports import Described, StoppedPage
@@ -99,7 +94,7 @@ class EcsRunner:
         try:
             answer = self._run_client.run_task(**order.request)
         except ClientError as error:
-            return _answer_of_error(error)
+            return answer_of_error(error)
         except ParamValidationError as error:
             # Raised before anything is sent, at every send of these bytes alike.
             return Refused(
@@ -107,7 +102,7 @@ class EcsRunner:
             )
         except _NO_ANSWER as error:
             return Unanswered(f"{type(error).__name__}: {error}")
-        return _answer_of(answer, order.token)
+        return answer_of(answer, order.token)
 
     def stop(self, task_arn: str, *, reason: str) -> None:
         """See `TaskRunner`."""
@@ -118,7 +113,7 @@ class EcsRunner:
                 reason=reason[:STOP_REASON_CHARACTERS_MAX],
             )
         except ClientError as error:
-            code, message, _ = _told(error)
+            code, message, _ = told(error)
             # ECS has no code of its own for a task that it no longer knows.
             if code in _GONE_CODES and "not found" in message.lower():
                 return
@@ -191,51 +186,6 @@ class EcsRunner:
             raise _later(name, error) from error
 
 
-def _answer_of(answer: Mapping[str, Any], token: str) -> LaunchAnswer:
-    """Read an answer with status 200: tasks win over failures."""
-    for task in answer.get("tasks", ()):
-        arn, started_by = task["taskArn"], task.get("startedBy")
-        # A replay shows a stopped task without its startedBy.
-        if started_by not in {None, token}:
-            return Clashed((arn,), f"startedBy is {started_by}, not {token}")
-        return Started(arn)
-    failures = answer.get("failures", ())
-    if not failures:
-        return Unanswered("RunTask answered with neither a task nor a failure")
-    reasons = [failure.get("reason", "") for failure in failures]
-    details = [failure["detail"] for failure in failures if failure.get("detail")]
-    return Refused(
-        refusal_of_reasons(reasons),
-        code=", ".join(dict.fromkeys(reasons)) or "no reason",
-        detail="; ".join(details),
-        is_certain=_is_certain(answer),
-    )
-
-
-def _answer_of_error(error: ClientError) -> LaunchAnswer:
-    code, message, status = _told(error)
-    response: Mapping[str, Any] = error.response
-    if code == CONFLICT:
-        return Clashed(tuple(response.get("resourceIds", ())), message)
-    kind = refusal_of_error(code, message, status)
-    if kind is None:
-        return Unanswered(f"{code}: {message}")
-    return Refused(kind, code, message, is_certain=_is_certain(response))
-
-
-def _is_certain(response: Mapping[str, Any]) -> bool:
-    """Whether one request alone is behind the answer: botocore counts its retries."""
-    retries: int | None = response.get("ResponseMetadata", {}).get("RetryAttempts")
-    return retries == 0
-
-
-def _told(error: ClientError) -> tuple[str, str, int]:
-    response: Mapping[str, Any] = error.response
-    told, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
-    status = metadata.get("HTTPStatusCode", 0)
-    return told.get("Code", ""), told.get("Message", ""), status
-
-
 def _missing(failures: Sequence[Mapping[str, str]]) -> set[str]:
     """Return the ARNs that ECS does not know.
 
@@ -252,7 +202,7 @@ def _missing(failures: Sequence[Mapping[str, str]]) -> set[str]:
 
 def _later(operation: str, error: Exception) -> TryLater:
     if isinstance(error, ClientError):
-        code, message, status = _told(error)
+        code, message, status = told(error)
         kind = refusal_of_error(code, message, status)
         later = Throttled if kind is RefusalKind.THROTTLED else TryLater
         return later(f"{operation}: {code}: {message}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from headrace.errors import JobMoved, StoreBusy
+from headrace.guards import Facts
 from headrace.job import WAITING, DesiredStatus, Job
-from headrace.moves import Facts, Move, make
+from headrace.moves import Move, make
 from headrace.ports import Ports
 from headrace.refusals import withdrawn
 from headrace.request import CancelRequest, job_not_found

@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from headrace.errors import InvalidRequest, StoreBusy
+from headrace.guards import is_before_deadline
 from headrace.job import Job, JobStatus
-from headrace.moves import is_before_deadline
 from headrace.ports import Backlog, Ports, StoredRejection
 from headrace.request import SubmitRequest, idempotency_conflict
 from headrace.stages.acceptance import (

@@ -12,6 +12,7 @@ from datetime import timedelta
 from headrace.admission import Admitted, admit
 from headrace.definition import RegisteredDefinition
 from headrace.errors import JobMoved, RecordMissing
+from headrace.guards import Facts
 from headrace.job import Job, JobStatus, Launch
 from headrace.launch import (
     Clashed,
@@ -23,7 +24,7 @@ from headrace.launch import (
     Unanswered,
 )
 from headrace.launch_orders import order_for
-from headrace.moves import Facts, Move, forbids, make
+from headrace.moves import Move, forbids, make
 from headrace.ports import Ports
 from headrace.refusals import after_refusal
 from headrace.request import SubmitRequest

@@ -13,9 +13,10 @@ from enum import Enum, auto
 
 from headrace.diagnosis import shortened
 from headrace.errors import JobMoved, RecordMissing, StoreBusy
+from headrace.guards import Facts
 from headrace.identity import StartedBy, parse_started_by
 from headrace.job import STRAYS_MAX, Job, JobStatus
-from headrace.moves import Facts, Move, forbids, make
+from headrace.moves import Move, forbids, make
 from headrace.outcome import ending_of, is_lone_success, is_spot_warning
 from headrace.ports import Ports, Sighting
 from headrace.stages.launching import (

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from headrace.guards import Facts
 from headrace.job import DesiredStatus, Job, JobStatus, StopCause
 from headrace.losses import after_loss
-from headrace.moves import Facts, Move, forbids, make
+from headrace.moves import Move, forbids, make
 from headrace.ports import Ports
 from headrace.refusals import after_absence, withdrawal
 from headrace.settlement import first_of

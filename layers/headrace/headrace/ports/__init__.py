@@ -1,0 +1,66 @@
+"""What the stages need of the world, by role, and the bundle that carries it.
+
+Adapters for AWS are in `headrace.aws`; the in-memory ones ship with
+`headrace_local`. Both pass the same contract suites.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from headrace.launch import Placement
+from headrace.ports.budget import Backlog, Grant, LaunchBudget
+from headrace.ports.definitions import Catalogue
+from headrace.ports.records import (
+    Acceptance,
+    JobPage,
+    JobQuery,
+    JobStore,
+    Sighting,
+    StoredRejection,
+)
+from headrace.ports.surroundings import Clock, Ids, Signals, Waker
+from headrace.ports.tasks import Described, StoppedPage, SweepStore, TaskRunner
+from headrace.windows import Windows
+
+__all__ = [
+    "Acceptance",
+    "Backlog",
+    "Catalogue",
+    "Clock",
+    "Described",
+    "Grant",
+    "Ids",
+    "JobPage",
+    "JobQuery",
+    "JobStore",
+    "LaunchBudget",
+    "Ports",
+    "Sighting",
+    "Signals",
+    "StoppedPage",
+    "StoredRejection",
+    "SweepStore",
+    "TaskRunner",
+    "Waker",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything a stage may touch, and the deployment's constants."""
+
+    jobs: JobStore
+    catalogue: Catalogue
+    budget: LaunchBudget
+    tasks: TaskRunner
+    sweeps: SweepStore
+    waker: Waker
+    clock: Clock
+    ids: Ids
+    signals: Signals
+    windows: Windows
+    placement: Placement
+    deployment_id: str
+    pinned_tenant: str | None
+    retention_days: int

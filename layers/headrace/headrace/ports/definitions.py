@@ -1,0 +1,36 @@
+"""The port to the registered job definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from headrace.definition import RegisteredDefinition
+
+
+class Catalogue(Protocol):
+    """The registered job definitions: immutable, numbered versions."""
+
+    def active(self, names: Sequence[str]) -> Mapping[str, RegisteredDefinition]:
+        """Return the active version of each name that has one."""
+        ...
+
+    def version(self, name: str, version: int) -> RegisteredDefinition | None:
+        """Return one version; adapters may keep it for ever, it never changes."""
+        ...
+
+    def register(self, registered: RegisteredDefinition) -> None:
+        """Store a new version and make it the active one, both or neither.
+
+        Raises:
+            DefinitionMoved: Its version is not the next after the highest one.
+        """
+        ...
+
+    def activate(self, name: str, version: int) -> None:
+        """Make an existing version the active one.
+
+        Raises:
+            RecordMissing: There is no such version.
+        """
+        ...

@@ -1,0 +1,147 @@
+"""The port to the job records, and the values that pass through it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from headrace.job import Job, JobStatus
+from headrace.rejection import Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """The record that stands after `JobStore.accept`.
+
+    `is_new` is False where another delivery or another request came first.
+    """
+
+    job: Job
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A report that may be written without reading the record.
+
+    Attributes:
+        job_id: With attempt and launch_number, whom it concerns.
+        version: The report's; must be above the one applied last.
+        status: RUNNING, or SUCCEEDED for a lone main container that exited 0.
+        container: The lone container's name, for SUCCEEDED.
+        finished_at: For SUCCEEDED.
+        stop_code: For SUCCEEDED, as ECS wrote it.
+        stopped_reason: For SUCCEEDED, as ECS wrote it.
+        seen_at: The recorder's clock.
+        expires_at: When the record may be deleted, for SUCCEEDED.
+    """
+
+    job_id: str
+    attempt: int
+    launch_number: int
+    version: int
+    status: JobStatus
+    task_arn: str
+    seen_at: datetime
+    operation_id: str
+    started_at: datetime | None = None
+    container: str | None = None
+    finished_at: datetime | None = None
+    stop_code: str | None = None
+    stopped_reason: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRejection:
+    """A rejection and the message that it answers."""
+
+    message_id: str
+    rejected_at: datetime
+    rejection: Rejection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobQuery:
+    """Which records to list, newest first.
+
+    `job_name` None lists the tenant's jobs and its rejections.
+    """
+
+    tenant: str
+    job_name: str | None = None
+    since_at: datetime | None = None
+    until_at: datetime | None = None
+    limit: int = 50
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """One page of a listing; `cursor` None on the last."""
+
+    entries: Sequence[Job | StoredRejection]
+    cursor: str | None
+
+
+class JobStore(Protocol):
+    """The job records: one item each, every write conditional.
+
+    All methods may raise `StoreBusy` (nothing is known of the write's fate; the
+    same operation id makes a second try safe).
+    """
+
+    def accept(self, job: Job, *, expires_at: datetime | None = None) -> Acceptance:
+        """Store a new job unless its id exists; return what stands."""
+        ...
+
+    def get(self, job_id: str) -> Job | None:
+        """Return the record as it is now (a consistent read)."""
+        ...
+
+    def replace(self, before: Job, after: Job) -> None:
+        """Store `after` if the record still is `before` (revision and status).
+
+        A write of ours that had succeeded unseen is recognised by its operation id.
+
+        Raises:
+            JobMoved: It is not; `current` is what stands, or None.
+        """
+        ...
+
+    def note(self, sighting: Sighting) -> None:
+        """Apply a report without reading the record.
+
+        RUNNING needs status STARTING; SUCCEEDED needs STARTING or RUNNING and
+        `sole_container` equal to the sighting's; both need the same attempt and
+        launch, and a higher version than the one applied last.
+
+        Raises:
+            JobMoved: The guard failed; `current` is what stands, or None.
+        """
+        ...
+
+    def due(self, *, until_at: datetime, limit: int) -> Sequence[str]:
+        """Return ids of jobs whose `next_at` has come, earliest first by shard.
+
+        The index may lag: a returned job may have moved on.
+        """
+        ...
+
+    def ready(self, tenant: str, *, limit: int) -> Sequence[str]:
+        """Return ids of the tenant's backlog, oldest first; may lag."""
+        ...
+
+    def reject(self, stored: StoredRejection, *, expires_at: datetime) -> None:
+        """Store a rejection; storing the same message's again changes nothing."""
+        ...
+
+    def rejection(self, message_id: str) -> StoredRejection | None:
+        """Return the rejection of a message."""
+        ...
+
+    def page(self, query: JobQuery) -> JobPage:
+        """List records, newest first."""
+        ...

@@ -1,0 +1,55 @@
+"""The ports to time, chance, operators, and reconcile's alarm clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+
+class Waker(Protocol):
+    """Starts reconcile before its minute is over."""
+
+    def wake(self, *, stray_task_arns: Sequence[str] = ()) -> None:
+        """Invoke reconcile once, asynchronously; lost calls only cost time."""
+        ...
+
+
+class Clock(Protocol):
+    """Time."""
+
+    def now(self) -> datetime:
+        """Return the aware UTC time."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass."""
+        ...
+
+
+class Ids(Protocol):
+    """Randomness, so that a simulation can give its own."""
+
+    def operation_id(self) -> str:
+        """Return an id that no other write has."""
+        ...
+
+    def fraction(self) -> float:
+        """Return a random number in [0, 1), for jitter."""
+        ...
+
+    def traceparent(self) -> str:
+        """Return the W3C header of a new trace."""
+        ...
+
+
+class Signals(Protocol):
+    """What operators see: a stable event name with fields."""
+
+    def emit(self, event: str, **fields: object) -> None:
+        """Log an event and count it where it is a metric."""
+        ...
+
+    def flush(self) -> None:
+        """Publish the counts of an invocation; called once at its end."""
+        ...

@@ -1,0 +1,81 @@
+"""The ports to ECS, as far as launches go, and to listings that take long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from headrace.launch import LaunchAnswer, LaunchOrder
+from headrace.sweep import Sweep
+from headrace.task import TaskReport
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Reports of the tasks that ECS knows, and the ARNs that it does not."""
+
+    reports: Sequence[TaskReport]
+    missing: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedPage:
+    """Some of a family's stopped tasks; `cursor` None on the last page."""
+
+    reports: Sequence[TaskReport]
+    cursor: str | None
+
+
+class TaskRunner(Protocol):
+    """ECS, as far as launches go. It never retries RunTask by itself."""
+
+    def run(self, order: LaunchOrder) -> LaunchAnswer:
+        """Send an order once and say what the answer means."""
+        ...
+
+    def stop(self, task_arn: str, *, reason: str) -> None:
+        """Ask ECS to stop a task; a task that is gone already is no error.
+
+        Raises:
+            TryLater: ECS did not take the call.
+        """
+        ...
+
+    def describe(self, task_arns: Sequence[str]) -> Described:
+        """Describe any number of tasks.
+
+        Raises:
+            TryLater: ECS did not answer for all of them.
+        """
+        ...
+
+    def find_running(self, started_by: str) -> Sequence[TaskReport]:
+        """Return the tasks of a launch whose desired status is RUNNING.
+
+        Raises:
+            TryLater: ECS did not answer.
+        """
+        ...
+
+    def stopped_page(self, family: str, *, cursor: str | None) -> StoppedPage:
+        """Return a page of a family's stopped tasks that ECS still shows.
+
+        `cursor` None is the first page; else it is the one before's.
+
+        Raises:
+            TryLater: ECS did not answer for the whole page.
+        """
+        ...
+
+
+class SweepStore(Protocol):
+    """Keeps sweeps that one invocation could not finish."""
+
+    def load(self, family: str) -> Sweep | None:
+        """Return the family's unfinished sweep, if there is one."""
+        ...
+
+    def save(self, sweep: Sweep) -> None:
+        """Keep a sweep's progress; a complete one is not unfinished any more."""
+        ...
