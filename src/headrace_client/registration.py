@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from headrace.definition import RegisteredDefinition
 from headrace.errors import DefinitionMoved, InvalidDefinition
+from headrace.identity import canonical_json
 from headrace.registration import check_resolved
 from headrace_client.aws_problems import speaking_to_aws
 from headrace_client.definition_files import DefinitionFile, read_definition_file
@@ -129,10 +130,7 @@ class Registrar:
         with speaking_to_aws("register the definition", endpoint=self.endpoint):
             for _ in range(RACES_MAX):
                 active = self.catalogue.active([definition.name]).get(definition.name)
-                if active is not None and (active.definition, active.resolved) == (
-                    definition,
-                    resolved,
-                ):
+                if active is not None and _is_same(active, definition, resolved):
                     return Registration(path=file.path, registered=active, is_new=False)
                 registered = RegisteredDefinition(
                     definition=definition,
@@ -163,8 +161,7 @@ def _is_same(
     definition: JobDefinition,
     resolved: ResolvedTaskDefinition,
 ) -> bool:
-    """Compare in stored form, in which a default is the same written out or not."""
-    return (active.definition.to_wire(), active.resolved.to_wire()) == (
-        definition.to_wire(),
-        resolved.to_wire(),
-    )
+    """Compare as stored: a default is the same written out or not, 1 is not true."""
+    return canonical_json(
+        [active.definition.to_wire(), active.resolved.to_wire()]
+    ) == canonical_json([definition.to_wire(), resolved.to_wire()])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +24,7 @@ container: main
 owner: team-reports
 timeoutSeconds: 60
 """
+A_MINUTE = timedelta(minutes=1)
 ROLE = "arn:aws:iam::123456789012:role"
 
 
@@ -84,6 +87,38 @@ def test_writing_out_a_default_is_no_change(registrar, write):
     registrar.register([write(REPORT)])
     [done] = registrar.register([write(REPORT + "capacity: [FARGATE]\n")])
     assert not done.is_new
+
+
+def test_true_instead_of_1_is_a_change(registrar, write):
+    schema = "parameters:\n  type: object\n  properties: {{x: {{default: {}}}}}\n"
+    registrar.register([write(REPORT + schema.format("1"))])
+    [done] = registrar.register([write(REPORT + schema.format("true"))])
+    assert (done.is_new, done.registered.version) == (True, 2)
+
+
+class RacedDefinitions(MemoryDefinitions):
+    """Somebody else registers the same name just before us, so many times."""
+
+    def __init__(self, races):
+        super().__init__()
+        self.races = races
+
+    def register(self, registered):
+        if self.races:
+            self.races -= 1
+            super().register(
+                replace(registered, registered_at=registered.registered_at + A_MINUTE)
+            )
+        super().register(registered)
+
+
+def raced(registrar, races):
+    return replace(registrar, catalogue=RacedDefinitions(races))
+
+
+def test_who_registers_at_the_same_time_finds_it_done(registrar, write):
+    [done] = raced(registrar, 1).register([write(REPORT)])
+    assert (done.is_new, done.registered.version) == (False, 1)
 
 
 def test_a_changed_file_becomes_the_next_version(registrar, write):
