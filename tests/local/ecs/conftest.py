@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from ecs_engine import make_engine
 
 if TYPE_CHECKING:

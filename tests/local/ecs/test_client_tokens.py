@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from ecs_engine import FAMILY, make_engine
 
+from ecs_engine import FAMILY, make_engine
 from headrace_local.ecs import AnswerLostError, EcsError, EngineSettings, Fate
 
 HOUR = 3600.0

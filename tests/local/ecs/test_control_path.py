@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+
 from ecs_engine import CLUSTER, FARGATE_DEFINITION, run_request
 from ecs_server import control, post
-from processes import wait_for
-
 from headrace_local.ecs import Fate, LocalEcs, ScriptedRunner
 from headrace_local.ecs.clock import SystemClock, Timers
+from processes import wait_for
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ecs_engine import MAIN, make_engine
 
+from ecs_engine import MAIN, make_engine
 from headrace_local.ecs import (
     AnswerLostError,
     Capacity,

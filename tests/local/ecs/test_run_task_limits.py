@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from ecs_engine import CLUSTER, FAMILY, MAIN, NETWORK, run_request
 
+from ecs_engine import CLUSTER, FAMILY, MAIN, NETWORK, run_request
 from headrace_local.ecs import EcsError
 from headrace_local.ecs.limits import overrides_length
 

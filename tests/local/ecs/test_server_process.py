@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
+
 from ecs_engine import CLUSTER, FARGATE_DEFINITION, run_request
 from ecs_server import ecs_client
 from processes import descendants_of, still_running, wait_for

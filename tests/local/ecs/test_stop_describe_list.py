@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ecs_engine import CLUSTER, FAMILY, MAIN, make_engine
 
+from ecs_engine import CLUSTER, FAMILY, MAIN, make_engine
 from headrace_local.ecs import EcsError, EngineSettings, Fate, Pace
 
 FOREVER = Fate(run_seconds=None)

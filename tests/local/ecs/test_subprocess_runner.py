@@ -8,11 +8,11 @@ import time
 
 import psutil
 import pytest
-from ecs_engine import CLUSTER, FARGATE_DEFINITION, MAIN, run_request
-from processes import wait_for
 
+from ecs_engine import CLUSTER, FARGATE_DEFINITION, MAIN, run_request
 from headrace_local.ecs import EngineSettings, LocalEcs
 from headrace_local.ecs.runners.images import ImageMap
+from processes import wait_for
 
 # A process that tells by a file that it is ready, and what it is.
 TELL = "import os,pathlib,sys,time; pathlib.Path(sys.argv[1]).write_text(str(os.getpid()));"

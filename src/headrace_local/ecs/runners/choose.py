@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from headrace_local.ecs.runners.images import ImageMap
+
+
+API_VERSION = "1.40"  # every engine of the last years speaks it
 
 
 class LoggingRunner(ContainerRunner, LogSource, Protocol):
@@ -41,18 +45,29 @@ def engine_urls() -> tuple[str, ...]:
 
 def find_engine() -> str | None:
     """Return the URL of the first container engine that answers, or None."""
+    return next((url for url in engine_urls() if answers(url)), None)
+
+
+def answers(url: str) -> bool:
+    """Return whether a container engine answers here."""
     import docker  # noqa: PLC0415 - 0.2 s, and only containers need it
     from docker.errors import DockerException  # noqa: PLC0415 - ditto
 
-    for url in engine_urls():
-        try:
-            client = docker.DockerClient(base_url=url, timeout=3)
-            client.ping()
-        except (DockerException, OSError, ValueError):
-            continue
+    # The Docker client leaks the socket of a connection that is refused.
+    if url.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(url.removeprefix("unix://"))
+            except OSError:
+                return False
+    # A version given spares the constructor a call, which would leak likewise.
+    client = docker.DockerClient(base_url=url, version=API_VERSION, timeout=5)
+    try:
+        return bool(client.ping())
+    except (DockerException, OSError):
+        return False
+    finally:
         client.close()
-        return url
-    return None
 
 
 def make_runner(

@@ -51,6 +51,16 @@ def run_check(client: DockerClient, container_id: str, argv: tuple[str, ...]) ->
     return False
 
 
+def hides_memory_kills(client: DockerClient) -> bool:
+    """Return whether this engine does not tell that memory ran out.
+
+    Podman 4 under cgroup v1 leaves ``OOMKilled`` false (seen with 4.3.1).
+    """
+    components = client.version().get("Components") or ()
+    is_podman = any("podman" in str(each.get("Name")).lower() for each in components)
+    return is_podman and str(client.info().get("CgroupVersion")).strip("v") == "1"
+
+
 def remove(client: DockerClient, container_id: str) -> None:
     """Remove a container, running or not, with its anonymous volumes."""
     with contextlib.suppress(DockerException):

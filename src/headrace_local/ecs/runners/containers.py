@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import subprocess
-import sys
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +16,7 @@ from docker.errors import DockerException
 from headrace_local.ecs.runners import container_reaper
 from headrace_local.ecs.runners.container_calls import (
     have_image,
+    hides_memory_kills,
     labelled,
     remove,
     run_check,
@@ -75,6 +74,7 @@ class ContainerEngineRunner:
         self._network = network
         self._instance = uuid.uuid4().hex[:12]
         self._pool = ThreadPoolExecutor(THREADS_MAX, "ecs-containers")
+        self._is_blind = hides_memory_kills(self._client)
         self._live: dict[str, _Live] = {}
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -84,16 +84,8 @@ class ContainerEngineRunner:
         container_reaper.remove_labelled(
             self._client, f"{DIRECTORY_LABEL}={directory.resolve()}"
         )
-        self._reaper = subprocess.Popen(  # noqa: S603 - our own interpreter and file
-            [
-                sys.executable,
-                "-I",
-                container_reaper.__file__,
-                url,
-                f"{INSTANCE_LABEL}={self._instance}",
-            ],
-            stdin=subprocess.PIPE,
-            start_new_session=True,
+        self._reaper, self.reaper_input = container_reaper.start(
+            url, f"{INSTANCE_LABEL}={self._instance}"
         )
         self._poller = threading.Thread(
             target=self._poll, name="ecs-containers-poll", daemon=True
@@ -141,8 +133,7 @@ class ContainerEngineRunner:
         container_reaper.remove_labelled(
             self._client, f"{INSTANCE_LABEL}={self._instance}"
         )
-        if self._reaper.stdin is not None:
-            self._reaper.stdin.close()
+        self.reaper_input.close()
         self._reaper.wait()
         self._client.close()
 
@@ -231,15 +222,18 @@ class ContainerEngineRunner:
             if state is None:
                 self._ended(key, None, "The container was removed from outside.")
             elif state["State"] in ("exited", "dead", "stopped"):
-                self._end(key, live.container_id)
+                self._end(key, live, live.container_id)
 
-    def _end(self, key: str, container_id: str) -> None:
+    def _end(self, key: str, live: _Live, container_id: str) -> None:
         state = self._client.api.inspect_container(container_id)["State"]
         with contextlib.suppress(DockerException):
             output = self._client.api.logs(container_id)
             self.log_path(key).write_bytes(output)
         self._pool.submit(remove, self._client, container_id)
-        out_of_memory = bool(state.get("OOMKilled"))
+        # A first process of a container that nobody asked to end cannot be killed from
+        # within; where the engine does not tell, the kernel did it for its memory.
+        is_unasked = state["ExitCode"] == _KILLED_EXIT_CODE and not live.wanted_signal
+        out_of_memory = bool(state.get("OOMKilled")) or (self._is_blind and is_unasked)
         code = _KILLED_EXIT_CODE if out_of_memory else int(state["ExitCode"])
         self._ended(key, code, OUT_OF_MEMORY if out_of_memory else None)
 
