@@ -82,7 +82,7 @@ def podman_service() -> Iterator[str]:
             command = ["unshare", "-m", "sh", "-c", f"{hide} {serve}"]
         log = Path(folder) / "log"
         with log.open("wb") as output:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 - our own command line
                 command,
                 env=os.environ | {"CONTAINERS_CONF": str(settings)},
                 stdout=output,
@@ -151,8 +151,8 @@ def _add(tar: tarfile.TarFile, source: str, name: str, taken: set[str]) -> None:
 
 
 def _libraries(program: str) -> list[str]:
-    shown = subprocess.run(
-        ["ldd", program], capture_output=True, text=True, check=False
+    shown = subprocess.run(  # noqa: S603 - a program of this machine
+        ["/usr/bin/ldd", program], capture_output=True, text=True, check=False
     ).stdout
     words = (word for line in shown.splitlines() for word in line.split())
     return [word for word in words if word.startswith("/")]

@@ -62,7 +62,7 @@ class HttpHost:
             app,
             http=_protocol(self._transports),
             ws="none",
-            lifespan="off",
+            lifespan="on",
             access_log=False,
             log_level="warning",
             log_config=None,

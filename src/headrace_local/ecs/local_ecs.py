@@ -128,6 +128,7 @@ class LocalEcs:
             driver.start()
             self._cleanup.callback(driver.stop)
         if self.upstream is not None:
+            self._cleanup.callback(self.upstream.close)
             delivery = Delivery(
                 events=self.upstream.client("events"),
                 sqs=self.upstream.client("sqs"),

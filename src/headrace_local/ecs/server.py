@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import uuid
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -18,7 +19,7 @@ from headrace_local.ecs.errors import AnswerLostError, EcsError
 from headrace_local.ecs.wire import RequestTypes, SerializationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from starlette.requests import Request
 
@@ -68,13 +69,19 @@ class WireServer:
         self._memory = memory
         self._upstream_url = upstream_url
         self._on_catalogue_change = on_catalogue_change
-        self._http: httpx.AsyncClient | None = None
+        self._http = httpx.AsyncClient(timeout=30.0, trust_env=False)
         self.app = Starlette(
             routes=[
                 Mount("/_headrace/ecs", app=control),
                 Route("/{path:path}", self.serve, methods=["GET", "POST", "PUT"]),
-            ]
+            ],
+            lifespan=self._lifespan,
         )
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        async with self._http:
+            yield
 
     async def serve(self, request: Request) -> Response:
         """Answer one request of an ECS client."""
@@ -126,8 +133,6 @@ class WireServer:
             return error_answer("SerializationException", str(error))
 
     async def _pass_on(self, request: Request, operation: str, body: bytes) -> Response:
-        if self._http is None:
-            self._http = httpx.AsyncClient(timeout=30.0, trust_env=False)
         headers = {
             name: value
             for name, value in request.headers.items()

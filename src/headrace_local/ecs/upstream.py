@@ -52,6 +52,13 @@ class Upstream:
                 )
             return self._clients[service]
 
+    def close(self) -> None:
+        """Let go of every connection."""
+        with self._lock:
+            clients, self._clients = self._clients, {}
+        for each in clients.values():
+            each.close()
+
 
 class UpstreamCatalogue:
     """Clusters and task definitions as the upstream has them, briefly cached.

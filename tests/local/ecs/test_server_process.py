@@ -33,7 +33,9 @@ def server(state, *arguments):
     ready.unlink(missing_ok=True)
     command = [sys.executable, "-m", "headrace_local.ecs", "--port", "0"]
     command += ["--state-dir", str(state), "--ready-file", str(ready)]
-    process = subprocess.Popen([*command, "--runner", "subprocess", *arguments])
+    process = subprocess.Popen(  # noqa: S603 - our own command line
+        [*command, "--runner", "subprocess", *arguments]
+    )
     try:
         line = wait_for(lambda: ready.exists() and ready.read_text(), seconds=20)
         told = json.loads(line)
@@ -108,7 +110,7 @@ def test_a_taken_port_ends_the_server_with_a_sentence(tmp_path):
     with server(tmp_path / "a") as (_, boto):
         port = boto.meta.endpoint_url.rsplit(":", 1)[1]
         command = [sys.executable, "-m", "headrace_local.ecs", "--port", port]
-        ended = subprocess.run(
+        ended = subprocess.run(  # noqa: S603 - our own command line
             [*command, "--runner", "subprocess"],
             capture_output=True,
             text=True,

@@ -76,7 +76,9 @@ def gone(pid):
 
 
 def output(ecs):
-    return "".join(each.read_text() for each in (ecs.state_directory / "logs").iterdir())
+    return "".join(
+        each.read_text() for each in (ecs.state_directory / "logs").iterdir()
+    )
 
 
 @pytest.mark.parametrize(

@@ -99,9 +99,7 @@ def test_out_of_memory_is_told_by_the_container(ecs):
     ecs.clock.advance()
     main = containers_of(ecs.task(arn))["main"]
     assert main["exitCode"] == 137
-    assert (
-        main["reason"] == "OutOfMemoryError: Container killed due to memory usage"
-    )
+    assert main["reason"] == "OutOfMemoryError: Container killed due to memory usage"
 
 
 def test_an_unknown_exit_code_is_absent_not_zero(ecs):
@@ -222,9 +220,7 @@ def test_healthy_waits_for_the_health_check(ecs):
         container("main", depends_on=[("db", "HEALTHY")]),
         container("db", healthCheck=check),
     )
-    ecs.runner.choose(
-        Fate(run_seconds=None, healthy_after_seconds=40), container="db"
-    )
+    ecs.runner.choose(Fate(run_seconds=None, healthy_after_seconds=40), container="db")
     ecs.runner.choose(FOREVER, container="main")
     arn = ecs.run_one()
     ecs.clock.advance(39)
