@@ -212,6 +212,7 @@ def test_over_the_budget_a_job_waits_and_its_message_is_consumed():
     assert len(waiting) == 2
     assert {job.wait_reason for job in waiting} == {WaitReason.LAUNCH_BUDGET}
     assert len(world.tasks()) == 1
+    assert len(world.waker.take()) == 1  # reconcile need not wait for its minute
 
 
 def test_reconcile_drains_the_backlog_in_the_budgets_pace():
@@ -232,6 +233,7 @@ def test_new_requests_do_not_overtake_a_backlog():
 
     assert (job.status, job.is_ready) == (JobStatus.RUNNABLE, True)
     assert world.tasks() == []
+    assert world.waker.take() == []  # whoever holds the backlog is at work on it
 
 
 def test_a_pinned_queue_refuses_other_tenants():
@@ -317,3 +319,21 @@ def test_a_cancellation_of_no_job_of_the_tenant_is_refused(world, tenant):
     (stored,) = world.jobs.rejections()
     assert stored.rejection.reason is Reason.JOB_NOT_FOUND
     assert world.job() == job
+
+
+def test_a_sender_whose_lease_is_over_sends_nothing_and_gives_the_launch_up(world):
+    accept = world.jobs.accept
+
+    def slow_accept(*args, **kwargs):
+        world.pass_time(91)  # the table took longer than the lease
+        return accept(*args, **kwargs)
+
+    world.jobs.accept = slow_accept
+    job = world.submit()
+
+    assert world.tasks() == []
+    assert (job.status, job.is_ready) == (JobStatus.RUNNABLE, True)
+    world.jobs.accept = accept
+    world.run(minutes=2)
+    assert world.job().status is JobStatus.SUCCEEDED
+    assert len(world.tasks()) == 1

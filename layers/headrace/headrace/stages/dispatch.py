@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from headrace.errors import InvalidRequest, StoreBusy
@@ -41,23 +41,32 @@ def dispatch(messages: Sequence[Message], ports: Ports) -> list[str]:
     """
     try:
         readings = read_all(messages, ports)
-        inline = _inline(readings, ports)
+        choice = _chosen(readings, ports)
     except StoreBusy as error:
         ports.signals.emit("dispatch.batch_deferred", detail=str(error))
         return [message.message_id for message in messages]
     submissions = [r for r in readings if not isinstance(r, Cancellation)]
     # A cancellation may concern a job of the same batch, so it comes after.
     cancellations = [r for r in readings if isinstance(r, Cancellation)]
-    wake: list[bool] = []
-    failed = _each(
-        submissions, lambda r: _take(r, r.message_id in inline, ports), ports
-    )
+    wakes: list[bool] = []
+    failed = _each(submissions, lambda r: wakes.append(_take(r, choice, ports)), ports)
     failed += _each(
-        cancellations, lambda r: wake.append(_take_cancellation(r, ports)), ports
+        cancellations, lambda r: wakes.append(_take_cancellation(r, ports)), ports
     )
-    if any(wake):
+    if any(wakes):
         ports.waker.wake()
     return failed
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Which messages' jobs may be launched at once.
+
+    `is_held` says that reconcile has a backlog in hand, so that it need not be told.
+    """
+
+    message_ids: frozenset[str]
+    is_held: bool
 
 
 def _each[R: (Reading)](
@@ -86,7 +95,7 @@ def _each[R: (Reading)](
     return failed
 
 
-def _inline(readings: Sequence[Reading], ports: Ports) -> set[str]:
+def _chosen(readings: Sequence[Reading], ports: Ports) -> _Choice:
     """Choose what may be launched at once: within the budget, without a backlog."""
     runnable = [
         reading
@@ -94,14 +103,15 @@ def _inline(readings: Sequence[Reading], ports: Ports) -> set[str]:
         if isinstance(reading, Submission) and reading.job.is_ready
     ]
     if not runnable:
-        return set()
+        return _Choice(frozenset(), is_held=False)
     now = ports.clock.now()
     # Looked at before anything is taken: what is reserved is not given back, and
     # behind a backlog it would be taken from those that wait.
     if _has_backlog(ports.budget.reserve(0, now=now).backlog, ports):
-        return set()
+        return _Choice(frozenset(), is_held=True)
     launches = ports.budget.reserve(len(runnable), now=now).launches
-    return {reading.message_id for reading in runnable[:launches]}
+    chosen = frozenset(reading.message_id for reading in runnable[:launches])
+    return _Choice(chosen, is_held=False)
 
 
 def _has_backlog(backlog: Backlog, ports: Ports) -> bool:
@@ -109,19 +119,24 @@ def _has_backlog(backlog: Backlog, ports: Ports) -> bool:
     return backlog.until_at is not None and backlog.until_at > ports.clock.now()
 
 
-def _take(reading: Reading, launches_now: bool, ports: Ports) -> None:  # noqa: FBT001 - chosen for the whole batch
-    """Make one message durable, and launch its job where nothing is in the way."""
+def _take(reading: Reading, choice: _Choice, ports: Ports) -> bool:
+    """Make one message durable, and launch its job where nothing is in the way.
+
+    Returns:
+        Whether the job joined a backlog that reconcile does not know of.
+    """
     try:
         match reading:
             case Refusal(error=error, request=request):
                 if request is None or not _was_accepted(request, ports):
                     raise error
             case Submission():
-                _accept(reading, ports, launches_now=launches_now)
-            case _:
-                raise TypeError(reading)
+                is_chosen = reading.message_id in choice.message_ids
+                job = _accept(reading, ports, launches_now=is_chosen)
+                return job is not None and job.is_ready and not choice.is_held
     except InvalidRequest as error:
         _reject(reading.message_id, error, ports)
+    return False
 
 
 def _take_cancellation(reading: Cancellation, ports: Ports) -> bool:
@@ -132,7 +147,8 @@ def _take_cancellation(reading: Cancellation, ports: Ports) -> bool:
         return False
 
 
-def _accept(submission: Submission, ports: Ports, *, launches_now: bool) -> None:
+def _accept(submission: Submission, ports: Ports, *, launches_now: bool) -> Job | None:
+    """Store a job, and launch it; None where the job stood already."""
     job, entry = submission.job, submission.entry
     owner = job.operation_id
     if launches_now and is_before_deadline(job, facts(ports)):
@@ -143,12 +159,13 @@ def _accept(submission: Submission, ports: Ports, *, launches_now: bool) -> None
     acceptance = ports.jobs.accept(job)
     if not acceptance.is_new:
         _meet(acceptance.job, entry.request, ports)
-        return
+        return None
     ports.signals.emit(
         "job.accepted", job_id=job.job_id, job_name=job.job_name, tenant=job.tenant
     )
     if job.status is JobStatus.STARTING:
         send(job, entry, ports, owner=owner)
+    return job
 
 
 def _unstored(job: Job) -> Job:

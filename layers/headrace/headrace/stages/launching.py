@@ -34,6 +34,10 @@ from headrace.settlement import Settler, first_of
 WRITE_TRIES_MAX = 5
 """How often a step is decided again when somebody else moved the job first."""
 
+NOT_SENT = Refused(
+    RefusalKind.THROTTLED, "LeaseOver", "not sent: the lease was over", is_certain=True
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -131,18 +135,19 @@ def intended(job: Job, entry: Entry, ports: Ports, *, owner: str) -> Job:
     )
 
 
-def send(job: Job, entry: Entry, ports: Ports, *, owner: str) -> LaunchAnswer | None:
+def send(job: Job, entry: Entry, ports: Ports, *, owner: str) -> LaunchAnswer:
     """Send a stored launch's order once, and store what the answer means.
 
-    Returns None, and sends nothing, where the lease is no longer ours: then
-    reconcile takes over.
+    Nothing is sent once the lease is over: then reconcile may be at work already. Of
+    the only sender that is a certain answer too: no task was made.
     """
     if job.launch is None or job.order_json is None:
         raise RecordMissing(f"job {job.job_id}: no order to send")
-    if ports.clock.now() >= job.launch.lease_until_at:
+    if ports.clock.now() < job.launch.lease_until_at:
+        answer = ports.tasks.run(LaunchOrder.from_json(job.order_json))
+    else:
         ports.signals.emit("launch.lease_over", job_id=job.job_id)
-        return None
-    answer = ports.tasks.run(LaunchOrder.from_json(job.order_json))
+        answer = NOT_SENT
     _report(job, answer, ports)
     _store_answer(job, entry, answer, ports, owner=owner)
     return answer
