@@ -15,7 +15,9 @@ from headrace_local.ecs.runners.images import ImageMap
 from processes import wait_for
 
 # A process that tells by a file that it is ready, and what it is.
-TELL = "import os,pathlib,sys,time; pathlib.Path(sys.argv[1]).write_text(str(os.getpid()));"
+TELL = (
+    "import os,pathlib,sys,time;pathlib.Path(sys.argv[1]).write_text(str(os.getpid()));"
+)
 
 
 @pytest.fixture

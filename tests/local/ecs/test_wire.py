@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from ecs_engine import CLUSTER, FARGATE_DEFINITION, MAIN, make_engine, run_request
 from ecs_model import answer_differences, error_differences, event_differences
-from ecs_server import ecs_client, exchange, post
+from ecs_server import CREDENTIALS, ecs_client, exchange, post
 from headrace_local.ecs import Capacity, Fate, LocalEcs, ScriptedRunner
 from headrace_local.ecs.clock import SystemClock, Timers
 from headrace_local.ecs.http_host import PortInUseError
@@ -154,9 +155,6 @@ def test_a_lost_answer_is_a_broken_connection(server, boto):
 
 
 def test_boto3_replays_a_lost_answer_under_its_own_token(server):
-    import boto3
-
-    from ecs_server import CREDENTIALS
 
     patient = boto3.client("ecs", endpoint_url=server.endpoint_url, **CREDENTIALS)
     server.faults.lose_answer()
