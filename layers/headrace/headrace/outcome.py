@@ -106,6 +106,7 @@ def is_lone_success(report: TaskReport) -> bool:
         and report.stop_code == "EssentialContainerExited"
         and len(report.containers) == 1
         and report.containers[0].exit_code == 0
+        and report.containers[0].reason is None  # one that has a reason is judged
         and not _is_spot_reason(report)
     )
 
