@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore import exceptions as aws
 
-from headrace.errors import RecordUnreadable, TryLater
+from headrace.errors import HeadraceError, RecordUnreadable, TryLater
 from headrace_client.errors import (
     ClientError,
     NotConfiguredError,
@@ -60,11 +60,6 @@ _BY_CODE: Mapping[str, tuple[type[ClientError], str, str]] = {
 }
 """Error code: the error to raise, its sentence's beginning, and what to try."""
 
-_UNANSWERED = (
-    aws.ConnectionError,  # includes refused, timed out and name not resolved
-    aws.HTTPClientError,
-)
-
 
 @contextmanager
 def speaking_to_aws(doing: str, *, endpoint: str | None = None) -> Iterator[None]:
@@ -80,38 +75,48 @@ def speaking_to_aws(doing: str, *, endpoint: str | None = None) -> Iterator[None
     """
     try:
         yield
-    except aws.NoCredentialsError as error:
-        raise NotConfiguredError(
-            f"Cannot {doing}: no AWS credentials were found.",
-            advice="Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
-        ) from error
-    except (
-        aws.ProfileNotFound,
-        aws.NoRegionError,
-        aws.CredentialRetrievalError,
-    ) as error:
-        raise NotConfiguredError(f"Cannot {doing}: {error}", advice=_SIGN_IN) from error
-    except _UNANSWERED as error:
-        raise _unanswered(doing, endpoint) from error
-    except TryLater as error:
-        if isinstance(error.__cause__, _UNANSWERED):
-            raise _unanswered(doing, endpoint) from error
-        raise UnreachableError(
-            f"Cannot {doing} just now: {error}.", advice="Try again in a while."
-        ) from error
-    except RecordUnreadable as error:
-        raise UnreachableError(
-            f"Cannot {doing}: {error}.",
-            advice="A newer Headrace may have written it; update this client.",
-        ) from error
-    except aws.ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        if code not in _BY_CODE:
-            raise UnreachableError(
-                f"Cannot {doing}: {error}.", advice="See what AWS says about that code."
-            ) from error
-        kind, start, advice = _BY_CODE[code]
-        raise kind(f"{start} {doing} ({code}).", advice=advice) from error
+    except (aws.BotoCoreError, aws.ClientError, HeadraceError) as error:
+        meaning = _meaning(error, doing, endpoint)
+        if meaning is None:
+            raise
+        raise meaning from error
+
+
+def _meaning(error: Exception, doing: str, endpoint: str | None) -> ClientError | None:
+    """Return an error's meaning; None for what is not AWS's doing."""
+    cause = (error.__cause__ if isinstance(error, TryLater) else None) or error
+    match cause:
+        case aws.ConnectionError() | aws.HTTPClientError():
+            return _unanswered(doing, endpoint)
+        case aws.ClientError():
+            return _refused(cause, doing)
+        case aws.NoCredentialsError() | aws.CredentialRetrievalError():
+            return NotConfiguredError(
+                f"Cannot {doing}: no AWS credentials were found.",
+                advice="Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and"
+                " AWS_SECRET_ACCESS_KEY, or sign in again (`aws sso login`).",
+            )
+        case TryLater():
+            return UnreachableError(
+                f"Cannot {doing} just now: {error}.", advice="Try again in a while."
+            )
+        case RecordUnreadable():
+            return UnreachableError(
+                f"Cannot {doing}: {error}.",
+                advice="A newer Headrace may have written it; update this client.",
+            )
+        case _:
+            return None
+
+
+def _refused(error: aws.ClientError, doing: str) -> ClientError:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    if code not in _BY_CODE:
+        return UnreachableError(
+            f"Cannot {doing}: {error}.", advice="See what AWS says about that code."
+        )
+    kind, start, advice = _BY_CODE[code]
+    return kind(f"{start} {doing} ({code}).", advice=advice)
 
 
 def _unanswered(doing: str, endpoint: str | None) -> UnreachableError:

@@ -1,7 +1,6 @@
 """The client: submit a job, learn how it ended, cancel it.
 
-Requests go to the queue and answers come from the table; nothing here starts or
-stops a task.
+Requests go to the queue, answers come from the table; no task is started here.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from headrace import identity
 from headrace.errors import InvalidRequest
+from headrace.job import Job
 from headrace.ports import JobQuery, StoredRejection
 from headrace.request import DEFAULT_TENANT, JobRequest
 from headrace.request_parsing import parse_request
@@ -22,11 +22,12 @@ from headrace_client.errors import DeadlinePassedError, NotFoundError, RefusedEr
 from headrace_client.listing import PAGE_ENTRIES, listed
 from headrace_client.polling import looks
 from headrace_client.submission import Submission
+from headrace_client.waiting import end_of, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from headrace.job import Job, JobStatus
+    from headrace.job import JobStatus
     from headrace_client.records import JobReader
     from headrace_client.request_queue import RequestQueue
 
@@ -71,11 +72,7 @@ class Headrace:
         endpoint_url: str | None = None,
         tenant: str = DEFAULT_TENANT,
     ) -> Self:
-        """Find a deployment by `stack` or by variables; see `connection.connect`.
-
-        Raises:
-            ClientError: Something is missing, or AWS did not answer.
-        """
+        """Find a deployment; arguments and errors are those of `connect`."""
         return cls.over(connect(stack=stack, endpoint_url=endpoint_url), tenant=tenant)
 
     @classmethod
@@ -107,30 +104,19 @@ class Headrace:
 
         Raises:
             RefusedError: The request breaks its own form; it was not sent.
-            ClientError: It could not be sent, or nobody knows; calling again with
-                the same key is safe.
+            ClientError: Nobody knows whether it was sent; the same key again is safe.
         """
+        key = self._new_key() if idempotency_key is None else idempotency_key
         body = submit_body(
             job_name,
             tenant=self.tenant,
-            idempotency_key=self._new_key()
-            if idempotency_key is None
-            else idempotency_key,
+            idempotency_key=key,
             parameters=parameters,
             options=options,
         )
         request = self._checked(body)
-        return self._sent(
-            body,
-            request,
-            identity.job_id(
-                deployment_id=self._deployment_id,
-                tenant=self.tenant,
-                job_name=job_name,
-                idempotency_key=request.idempotency_key,
-            ),
-            request.fingerprint,
-        )
+        job_id = self._job_id(job_name, key)
+        return self._sent(body, request, job_id, request.fingerprint)
 
     def cancel(self, job_id: str, *, idempotency_key: str | None = None) -> Submission:
         """Ask for a job to be cancelled; one that has ended stays as it is.
@@ -140,13 +126,8 @@ class Headrace:
             ClientError: As for `submit`.
         """
         job = self.get(job_id)
-        body = cancel_body(
-            job_id,
-            tenant=self.tenant,
-            idempotency_key=self._new_key()
-            if idempotency_key is None
-            else idempotency_key,
-        )
+        key = self._new_key() if idempotency_key is None else idempotency_key
+        body = cancel_body(job_id, tenant=self.tenant, idempotency_key=key)
         return self._sent(body, self._checked(body), job_id, job.fingerprint)
 
     def get(self, job_id: str) -> Job:
@@ -171,14 +152,11 @@ class Headrace:
 
         Raises:
             NotFoundError: The message was not rejected, or is still on its way.
-            ClientError: The table could not be read.
         """
         stored = self._jobs.rejection(message_id)
         if stored is None:
-            raise NotFoundError(
-                f"There is no rejection of message {message_id!r}.",
-                advice="The message may still be on its way; try again.",
-            )
+            problem = f"There is no rejection of message {message_id!r}."
+            raise NotFoundError(problem, advice="It may be on its way; try again.")
         return stored
 
     def wait(
@@ -200,25 +178,26 @@ class Headrace:
             DeadlinePassedError: Neither happened in time.
             ClientError: The table could not be read.
         """
-        job = None
-        for _ in looks(
-            deadline_seconds=deadline_seconds, now=self._now, sleep=self._sleep
-        ):
-            job = self._own(awaited)
-            if job is not None:
-                on_look(job)
-                if job.status.is_terminal:
-                    return job
-            elif isinstance(awaited, Submission):
-                stored = self._jobs.rejection(awaited.message_id)
-                if stored is not None:
-                    return stored
-        seen = "has no record yet" if job is None else f"is {job.status}"
-        raise DeadlinePassedError(
-            f"The job {_id_of(awaited)} {seen} after {deadline_seconds:g} s.",
-            advice=f"It goes on; look again: headrace watch {_id_of(awaited)}",
-            job=job,
+        end = end_of(
+            awaited,
+            jobs=self._jobs,
+            tenant=self.tenant,
+            looks=looks(
+                deadline_seconds=deadline_seconds, now=self._now, sleep=self._sleep
+            ),
+            on_look=on_look,
         )
+        if end is None or (isinstance(end, Job) and not end.status.is_terminal):
+            job_id, seen = (
+                id_of(awaited),
+                f"is {end.status}" if end else "has no record yet",
+            )
+            raise DeadlinePassedError(
+                f"The job {job_id} {seen} after {deadline_seconds:g} s.",
+                advice=f"It goes on; look again: headrace watch {job_id}",
+                job=end,
+            )
+        return end
 
     def list(
         self,
@@ -244,14 +223,13 @@ class Headrace:
         )
         return listed(self._jobs, query, status=status, limit=limit)
 
-    def _own(self, awaited: Submission | str) -> Job | None:
-        """Return the record, unless another request with the same key made it."""
-        job = self._jobs.get(_id_of(awaited))
-        if job is None or job.tenant != self.tenant:
-            return None
-        if isinstance(awaited, Submission) and job.fingerprint != awaited.fingerprint:
-            return None
-        return job
+    def _job_id(self, job_name: str, idempotency_key: str) -> str:
+        return identity.job_id(
+            deployment_id=self._deployment_id,
+            tenant=self.tenant,
+            job_name=job_name,
+            idempotency_key=idempotency_key,
+        )
 
     def _checked(self, body: str) -> JobRequest:
         try:
@@ -270,7 +248,3 @@ class Headrace:
             idempotency_key=request.idempotency_key,
             fingerprint=fingerprint,
         )
-
-
-def _id_of(awaited: Submission | str) -> str:
-    return awaited if isinstance(awaited, str) else awaited.job_id

@@ -18,13 +18,15 @@ from rich.console import Console
 from headrace_local.demo_checks import complaints
 from headrace_local.demo_play import Play
 from headrace_local.demo_screen import Screen
-from headrace_local.demo_steps import steps
+from headrace_local.demo_script import steps
 from headrace_local.demo_world import DemoWorld
 from headrace_local.happenings import Happening, Kind
 from headrace_local.pipeline import Pipeline, PipelineOptions
 from headrace_local.problems import LaptopRunError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from headrace_local.task_server import Runner
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -71,7 +73,7 @@ def run(console: Console, *, runner: Runner, deadline_seconds: float) -> int:
     def tell(happening: Happening) -> None:
         line = f"  {happening.subject}: {happening.text}"
         if happening.kind is Kind.STEP:
-            console.print(line, markup=False)
+            console.print(line, markup=False, soft_wrap=True)
         elif happening.kind is Kind.TROUBLE:
             troubles[line] = None
 
@@ -85,28 +87,38 @@ def run(console: Console, *, runner: Runner, deadline_seconds: float) -> int:
         reload=False,
     )
     with Pipeline(options, tell) as pipeline:
-        variables = pipeline.environment
         console.print("Sending job requests by plain boto3 to the queue ...")
-        play = Play(
-            steps=steps(f"demo-{secrets.token_hex(3)}"),
-            world=DemoWorld(variables),
-            deployment_id=variables["HEADRACE_DEPLOYMENT_ID"],
-        )
-        screen = Screen(console)
-        with screen:
-            seen = play.run(
-                deadline_seconds=deadline_seconds,
-                clock=time.monotonic,
-                sleep=time.sleep,
-                on_look=screen.show,
-            )
-        pipeline.check()
-        found = complaints(play.steps, seen)
-        screen.conclude(play, seen, found)
-        if found:
-            screen.blame(list(troubles))
+        code = _play(pipeline, console, deadline_seconds, troubles)
         console.print("Stopping everything ...")
     console.print(f"Done after {time.monotonic() - began:.0f} s.")
+    return code
+
+
+def _play(
+    pipeline: Pipeline,
+    console: Console,
+    deadline_seconds: float,
+    troubles: Mapping[str, None],
+) -> int:
+    variables = pipeline.environment
+    play = Play(
+        steps=steps(f"demo-{secrets.token_hex(3)}"),
+        world=DemoWorld(variables),
+        deployment_id=variables["HEADRACE_DEPLOYMENT_ID"],
+    )
+    screen = Screen(console)
+    with screen:
+        seen = play.run(
+            deadline_seconds=deadline_seconds,
+            clock=time.monotonic,
+            sleep=time.sleep,
+            on_look=screen.show,
+        )
+    pipeline.check()
+    found = complaints(play.steps, seen)
+    screen.conclude(play, seen, found)
+    if found:
+        screen.blame(list(troubles))
     return WRONG if found else 0
 
 

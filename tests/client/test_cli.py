@@ -2,22 +2,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
-import boto3
 import click
 import pytest
 from click.testing import CliRunner
 from moto import mock_aws
 
-from builders import DEPLOYMENT_ID, REGION, a_job, an_outcome
-from headrace.aws.job_table import JobTable
+from builders import a_job
+from cli_shell import Shell, a_failed_job
 from headrace.job import JobStatus
-from headrace.ports import StoredRejection
 from headrace_client.cli.exit_codes import MEANINGS, ExitCode
 from headrace_client.cli.root import root
-from rejecting import parsed, rejected
-from tables import a_dynamodb_client, a_table
+from rejecting import parsed
+
 
 REPORT = """\
 name: report
@@ -27,40 +24,6 @@ owner: team-reports
 timeoutSeconds: 60
 """
 COMMANDS = ["register", "submit", "status", "list", "watch", "cancel"]
-UNKNOWN_JOB_ID = "a" * 26
-MESSAGE_ID = "0f0e0d0c-0b0a-4908-8706-050403020100"
-
-
-class Shell:
-    """A shell whose commands meet a deployment inside moto."""
-
-    def __init__(self):
-        self.dynamodb = a_dynamodb_client()
-        self.sqs = boto3.client("sqs", region_name=REGION)
-        self.ecs = boto3.client("ecs", region_name=REGION)
-        self.queue_url = self.sqs.create_queue(QueueName="requests")["QueueUrl"]
-        self.table_name = a_table(self.dynamodb)
-        self.jobs = JobTable(self.dynamodb, self.table_name)
-        self.variables = {
-            "AWS_REGION": REGION,
-            "HEADRACE_REQUEST_QUEUE_URL": self.queue_url,
-            "HEADRACE_JOB_TABLE_NAME": self.table_name,
-            "HEADRACE_DEPLOYMENT_ID": DEPLOYMENT_ID,
-        }
-
-    def run(self, *arguments, **changes):
-        return CliRunner().invoke(
-            root,
-            list(arguments),
-            env=self.variables | {"COLUMNS": "80"} | changes.pop("variables", {}),
-            **changes,
-        )
-
-    def requests(self):
-        answer = self.sqs.receive_message(
-            QueueUrl=self.queue_url, MaxNumberOfMessages=10
-        )
-        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
 @pytest.fixture
@@ -68,15 +31,6 @@ def shell(monkeypatch):
     with mock_aws():
         monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
         yield Shell()
-
-
-def a_failed_job(**changes):
-    outcome = an_outcome(
-        JobStatus.FAILED,
-        summary="Container 'main' exited with 1.",
-        advice="Look at the task's log.",
-    )
-    return a_job(status=JobStatus.FAILED, outcome=outcome, **changes)
 
 
 def test_every_command_explains_itself_with_an_example():
@@ -186,106 +140,6 @@ def test_watching_beyond_the_deadline_has_an_exit_code_of_its_own(shell):
     assert "has no record yet" in done.stderr
 
 
-def test_status_shows_how_and_why_a_job_ended_and_what_to_try(shell):
-    job = a_failed_job()
-    shell.jobs.accept(job)
-    done = shell.run("status", job.job_id)
-    assert done.exit_code == 0, done.output
-    for text in ("FAILED", "EXIT_CODE 1", job.outcome.summary, job.outcome.advice):
-        assert text in done.stdout
-
-
-def test_status_prints_json_for_programs(shell):
-    job = a_failed_job()
-    shell.jobs.accept(job)
-    document = json.loads(shell.run("status", job.job_id, "--json").stdout)
-    assert document["status"] == "FAILED"
-    assert document["reasonCode"] == "EXIT_CODE"
-    assert document["exitCode"] == 1
-    assert document["finishedAt"] == "2026-11-22T10:00:00.000Z"
-    assert "leaseOwner" not in document
-
-
-def test_status_of_a_message_shows_its_rejection(shell):
-    now = datetime.now(UTC)
-    shell.jobs.reject(
-        StoredRejection(MESSAGE_ID, now, rejected("{")),
-        expires_at=now + timedelta(days=1),
-    )
-    done = shell.run("status", MESSAGE_ID)
-    assert done.exit_code == 0, done.output
-    assert "MALFORMED_JSON" in done.stdout
-    document = json.loads(shell.run("status", MESSAGE_ID, "--json").stdout)
-    assert document["status"] == "REJECTED"
-    assert document["reasonCode"] == "MALFORMED_JSON"
-
-
-def test_a_job_that_is_not_there_is_no_success(shell):
-    for command in ("status", "watch", "cancel"):
-        done = shell.run(command, UNKNOWN_JOB_ID)
-        assert done.exit_code == ExitCode.NO, command
-        assert f"has no job '{UNKNOWN_JOB_ID}'" in done.stderr
-        assert "Try: " in done.stderr
-
-
-def test_what_cannot_be_a_job_id_is_a_usage_error(shell):
-    done = shell.run("status", "report")
-    assert done.exit_code == ExitCode.USAGE
-    assert "'report' is no job id" in done.stderr
-
-
-def accept_recent(shell, *jobs):
-    for job in jobs:
-        shell.jobs.accept(replace(job, accepted_at=datetime.now(UTC)))
-
-
-def test_list_fits_80_columns_with_whole_ids(shell):
-    job = a_failed_job(idempotency_key="k" * 256)
-    waiting = a_job(idempotency_key="other")
-    accept_recent(shell, job, waiting)
-    done = shell.run("list")
-    assert done.exit_code == 0, done.output
-    assert job.job_id in done.stdout
-    assert waiting.job_id in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= 80
-    assert "\x1b" not in done.stdout
-
-
-def test_list_can_be_of_one_status_and_of_a_time(shell):
-    failed, waiting = a_failed_job(), a_job(idempotency_key="other")
-    accept_recent(shell, failed, waiting)
-    listed = json.loads(shell.run("list", "--status", "failed", "--json").stdout)
-    assert [document["jobId"] for document in listed] == [failed.job_id]
-    assert len(json.loads(shell.run("list", "--since", "1h", "--json").stdout)) == 2
-    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    assert json.loads(shell.run("list", "--since", later, "--json").stdout) == []
-
-
-@pytest.mark.parametrize("since", ["yesterday", "2026-11-22T10:00:00", "3w"])
-def test_a_time_that_cannot_be_read_is_a_usage_error(shell, since):
-    assert shell.run("list", "--since", since).exit_code == ExitCode.USAGE
-
-
-def test_an_empty_list_says_what_to_do(shell):
-    assert "headrace submit" in shell.run("list").stdout
-
-
-def test_watch_prints_each_change_as_a_line_of_json(shell):
-    job = a_failed_job()
-    shell.jobs.accept(job)
-    done = shell.run("watch", job.job_id, "--json")
-    assert done.exit_code == ExitCode.NO
-    [document] = map(json.loads, done.stdout.splitlines())
-    assert document["jobId"] == job.job_id
-
-
-def test_watch_without_an_id_shows_the_newest_jobs(shell):
-    accept_recent(shell, a_failed_job())
-    done = shell.run("watch", "--deadline", "0")
-    assert done.exit_code == 0, done.output
-    assert "report FAILED attempt 1 EXIT_CODE 1" in done.stdout
-
-
 def test_cancel_sends_a_request(shell):
     job = a_job(status=JobStatus.RUNNING)
     shell.jobs.accept(job)
@@ -353,16 +207,3 @@ def test_a_table_that_does_not_exist_is_told_with_something_to_try(shell):
     assert done.exit_code == ExitCode.NO
     assert "There is no such queue or table" in done.stderr
     assert "Try: Check the HEADRACE_* variables" in done.stderr
-
-
-@pytest.mark.parametrize(("columns", "is_whole"), [("80", False), ("100", True)])
-def test_a_wide_list_has_whole_message_ids(shell, columns, is_whole):
-    now = datetime.now(UTC)
-    shell.jobs.reject(
-        StoredRejection(MESSAGE_ID, now, rejected("{")),
-        expires_at=now + timedelta(days=1),
-    )
-    done = shell.run("list", variables={"COLUMNS": columns})
-    assert (MESSAGE_ID in done.stdout) is is_whole
-    assert MESSAGE_ID[:24] in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= int(columns)

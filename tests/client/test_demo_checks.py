@@ -9,7 +9,8 @@ import pytest
 
 from headrace_local.demo_checks import Seen, complaints
 from headrace_local.demo_play import Play
-from headrace_local.demo_steps import Cancels, EndsAs, RejectedAs, steps
+from headrace_local.demo_script import steps
+from headrace_local.demo_steps import Cancels, EndsAs, RejectedAs
 
 STEPS = steps("run")
 TIMES = {

@@ -8,7 +8,8 @@ from rich.console import Console
 from headrace_local.demo_checks import Complaint, Seen
 from headrace_local.demo_play import Play
 from headrace_local.demo_screen import Screen
-from headrace_local.demo_steps import RejectedAs, steps
+from headrace_local.demo_script import steps
+from headrace_local.demo_steps import RejectedAs
 
 STEPS = steps("run")
 

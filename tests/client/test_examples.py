@@ -15,7 +15,8 @@ from headrace.errors import InvalidRequest
 from headrace.registration import check_resolved
 from headrace.request_parsing import parse_request
 from headrace_client.definition_files import read_definition_file
-from headrace_local.demo_steps import EndsAs, RejectedAs, steps
+from headrace_local.demo_script import steps
+from headrace_local.demo_steps import EndsAs, RejectedAs
 
 JOBS = Path(__file__).parents[2] / "jobs"
 FILES = sorted(JOBS.glob("*.yaml"))
