@@ -15,7 +15,6 @@ from headrace_client.cli.exit_codes import MEANINGS, ExitCode
 from headrace_client.cli.root import root
 from rejecting import parsed
 
-
 REPORT = """\
 name: report
 taskDefinition: headrace-job-report
