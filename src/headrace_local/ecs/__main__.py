@@ -13,10 +13,12 @@ from pathlib import Path
 
 from headrace_local.ecs.http_host import PortInUseError
 from headrace_local.ecs.local_ecs import LocalEcs
+from headrace_local.ecs.runners.choose import NoContainerEngineError
 from headrace_local.ecs.runners.images import ImageMap
 from headrace_local.ecs.settings import Capacity, EngineSettings
 
 EXIT_PORT_IN_USE = 3
+EXIT_NO_ENGINE = 4
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,6 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
     except PortInUseError as error:
         sys.stderr.write(f"local ECS: {error.strerror}\n")
         return EXIT_PORT_IN_USE
+    except NoContainerEngineError as error:
+        sys.stderr.write(f"local ECS: {error}\n")
+        return EXIT_NO_ENGINE
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 type JsonObject = dict[str, Any]
 
+CLUSTER_INACTIVE = "The referenced cluster was inactive."
 SPOT_REASON = "Your Spot Task was interrupted."
 
 
@@ -69,6 +70,7 @@ class Engine:
         self.lock = threading.RLock()
         self.tokens = TokenTable(self.settings)
         self.tasks: dict[str, TaskRecord] = {}
+        self.on_reset: Callable[[], None] = lambda: None
         make_id = new_id or (lambda: uuid.uuid4().hex)
         self._announcer = Announcer(timers.clock, make_id)
         self._calls = Calls(timers, self.settings, self.faults)
@@ -95,8 +97,6 @@ class Engine:
             new_id=make_id,
         )
         runner.bind(self._lifecycle)
-
-    # The four operations.
 
     def run_task(self, request: Mapping[str, Any]) -> JsonObject:
         """Serve RunTask.
@@ -162,17 +162,10 @@ class Engine:
         with self.lock:
             self._placement.capacity = capacity
 
-    def capacity(self) -> JsonObject:
+    def capacity(self) -> dict[str, int | None]:
         """Return the capacity and what of it is reserved."""
         with self.lock:
-            cpu, memory = self._placement.reserved()
-            limits = self._placement.capacity
-        return {
-            "cpuUnitsMax": limits.cpu_units_max,
-            "memoryMibMax": limits.memory_mib_max,
-            "cpuUnitsReserved": cpu,
-            "memoryMibReserved": memory,
-        }
+            return self._placement.shown()
 
     def subscribe(self, listener: EventListener) -> None:
         """Send each event's whole envelope here; the listener must not block."""
@@ -185,14 +178,22 @@ class Engine:
     def adopt(self, task: TaskRecord, *, lost_reason: str) -> None:
         """Take in a task of a former run of the server.
 
-        One that had not stopped is stopped now: its processes are gone.
+        One that had not stopped is stopped now: its processes are gone. One that had
+        stopped lately is told of again, with the same version: its last event may not
+        have been delivered.
         """
         with self.lock:
             self.tasks[task.arn] = task
             if task.is_stopped:
                 self._on_stopped(task)
-            else:
-                self._lifecycle.stopping.lose(task, lost_reason)
+            self._lifecycle.take_over(task, lost_reason)
+
+    def shut_down(self, reason: str) -> None:
+        """End every live task, as one whose machine is lost; close the runner next."""
+        with self.lock:
+            for task in list(self.tasks.values()):
+                if not task.is_stopped:
+                    self._lifecycle.lose(task, reason)
 
     def reset(self) -> None:
         """Forget every task, token and fault; what runs is killed unannounced."""
@@ -204,6 +205,7 @@ class Engine:
             self.tasks.clear()
             self.tokens.clear()
             self.faults.clear()
+            self.on_reset()
 
     # How calls are served.
 
@@ -217,8 +219,7 @@ class Engine:
         check_run_task(request)
         cluster = self._cluster(request)
         if cluster.get("status", "ACTIVE") != "ACTIVE":
-            message = "The referenced cluster was inactive."
-            raise EcsError("ClusterNotFoundException", message)
+            raise EcsError("ClusterNotFoundException", CLUSTER_INACTIVE)
         with self.lock:
             replayed = self._launcher.replay(cluster["clusterArn"], request)
         if replayed is not None:

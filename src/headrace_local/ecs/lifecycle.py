@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from headrace_local.ecs.steps import Steps
     from headrace_local.ecs.tasks import ContainerRecord, TaskRecord
 
+RETOLD_SECONDS = 60.0
 ESSENTIAL_EXITED = "EssentialContainerExited"
 ESSENTIAL_EXITED_REASON = "Essential container in task exited"
 
@@ -46,6 +47,23 @@ class Lifecycle:
         for each in task.containers:
             self._containers[each.arn] = (task, each)
         self.starting.begin(task, failure)
+
+    def lose(self, task: TaskRecord, reason: str) -> None:
+        """End a task whose containers are out of reach. The engine's lock is held.
+
+        What the runner reports of them from now on changes nothing.
+        """
+        self._drop(task)
+        self.stopping.lose(task, reason)
+
+    def take_over(self, task: TaskRecord, reason: str) -> None:
+        """Go on with a task of a former run. The engine's lock is held."""
+        if not task.is_stopped:
+            self.lose(task, reason)
+            return
+        age = self._steps.timers.clock.now() - task.times["stoppedAt"]
+        if age.total_seconds() < RETOLD_SECONDS:
+            self._steps.announce(task)
 
     def abandon(self, task: TaskRecord) -> None:
         """Kill a task and forget it, unannounced. The engine's lock is held."""
@@ -121,8 +139,8 @@ class Lifecycle:
 
     def _drop(self, task: TaskRecord) -> None:
         self.starting.forget(task)
-        gone = [key for key, (each, _) in self._containers.items() if each is task]
-        for key in (
-            gone if not task.containers else [each.arn for each in task.containers]
-        ):
+        keys = [each.arn for each in task.containers]
+        if not keys:  # a fault took the containers away
+            keys = [key for key, (each, _) in self._containers.items() if each is task]
+        for key in keys:
             self._containers.pop(key, None)

@@ -21,7 +21,7 @@ from headrace_local.ecs.runners.choose import make_runner
 from headrace_local.ecs.secrets import UpstreamSecrets
 from headrace_local.ecs.server import WireServer
 from headrace_local.ecs.settings import EngineSettings
-from headrace_local.ecs.state_file import FILE_NAME, StateFile
+from headrace_local.ecs.state_file import CLOSED_REASON, FILE_NAME, StateFile
 from headrace_local.ecs.upstream import Upstream, UpstreamCatalogue
 
 if TYPE_CHECKING:
@@ -73,48 +73,22 @@ class LocalEcs:
     ) -> None:
         self.settings = settings or EngineSettings()
         self.faults = Faults(seed)
-        self._cleanup = contextlib.ExitStack()
-        self._host = HttpHost(host, port)
-        self._keeps_state = state_directory is not None
-        self.state_directory = state_directory or self._temporary()
         self.timers = timers or Timers(clock or SystemClock())
-        self.upstream = (
-            None
-            if upstream_url is None
-            else Upstream(upstream_url, self.settings.region)
-        )
         self.catalogue = MemoryCatalogue(
             region=self.settings.region, account_id=self.settings.account_id
         )
-        upstream_catalogue = (
-            None
-            if self.upstream is None
-            else UpstreamCatalogue(self.upstream.client("ecs"))
+        self.upstream = (
+            Upstream(upstream_url, self.settings.region) if upstream_url else None
         )
-        self.runner = self._make_runner(runner, images, task_environment)
-        self._secrets = (
-            None if self.upstream is None else UpstreamSecrets(self.upstream)
-        )
-        self.engine = Engine(
-            timers=self.timers,
-            runner=self.runner,
-            catalogue=upstream_catalogue or self.catalogue,
-            settings=self.settings,
-            faults=self.faults,
-            secrets=self._secrets,
-        )
-        self._wire = WireServer(
-            engine=self.engine,
-            hang_up=self._host.hang_up,
-            control=control_app(self.engine),
-            memory=self.catalogue if self.upstream is None else None,
-            upstream_url=None if self.upstream is None else self.upstream.url,
-            on_catalogue_change=(
-                (lambda: None)
-                if upstream_catalogue is None
-                else upstream_catalogue.forget
-            ),
-        )
+        self._host = HttpHost(host, port)
+        with contextlib.ExitStack() as cleanup:
+            cleanup.callback(self._host.stop)
+            self._keeps_state = state_directory is not None
+            self.state_directory = state_directory or _temporary(cleanup)
+            self.runner = self._make_runner(runner, images, task_environment)
+            self._secrets = UpstreamSecrets(self.upstream) if self.upstream else None
+            self.engine, self._wire = self._make_engine()
+            self._cleanup = cleanup.pop_all()
 
     @property
     def endpoint_url(self) -> str:
@@ -139,12 +113,13 @@ class LocalEcs:
             delivery.start()
             self._cleanup.callback(delivery.close)
             self.engine.subscribe(delivery.take)
-        self._cleanup.callback(self.runner.close)
         if self._secrets is not None:
             self._cleanup.callback(self._secrets.close)
+        self._cleanup.callback(self.runner.close)
         if self._keeps_state:
             state = StateFile(self.state_directory / FILE_NAME).open(self.engine)
             self._cleanup.callback(state.close)
+        self._cleanup.callback(self.engine.shut_down, CLOSED_REASON)
         self._host.start(self._wire.app)
         return self
 
@@ -180,7 +155,29 @@ class LocalEcs:
             return made
         return ShippedLogs(made, made, lambda: upstream.client("logs"))
 
-    def _temporary(self) -> Path:
-        directory = Path(tempfile.mkdtemp(prefix="local-ecs-"))
-        self._cleanup.callback(shutil.rmtree, directory, ignore_errors=True)
-        return directory
+    def _make_engine(self) -> tuple[Engine, WireServer]:
+        upstream = self.upstream
+        behind = UpstreamCatalogue(upstream.client("ecs")) if upstream else None
+        engine = Engine(
+            timers=self.timers,
+            runner=self.runner,
+            catalogue=behind or self.catalogue,
+            settings=self.settings,
+            faults=self.faults,
+            secrets=self._secrets,
+        )
+        wire = WireServer(
+            engine=engine,
+            hang_up=self._host.hang_up,
+            control=control_app(engine),
+            memory=None if upstream else self.catalogue,
+            upstream_url=upstream.url if upstream else None,
+            on_catalogue_change=behind.forget if behind else lambda: None,
+        )
+        return engine, wire
+
+
+def _temporary(cleanup: contextlib.ExitStack) -> Path:
+    directory = Path(tempfile.mkdtemp(prefix="local-ecs-"))
+    cleanup.callback(shutil.rmtree, directory, ignore_errors=True)
+    return directory

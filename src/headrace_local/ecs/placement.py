@@ -40,6 +40,16 @@ class Placement:
         """Give back what a task reserved."""
         self._reserved.pop(arn, None)
 
+    def shown(self) -> dict[str, int | None]:
+        """Return the capacity and what of it is reserved, as the control path says."""
+        cpu, memory = self.reserved()
+        return {
+            "cpuUnitsMax": self.capacity.cpu_units_max,
+            "memoryMibMax": self.capacity.memory_mib_max,
+            "cpuUnitsReserved": cpu,
+            "memoryMibReserved": memory,
+        }
+
     def reserved(self) -> tuple[int, int]:
         """Return the CPU units and MiB that live tasks hold."""
         values = self._reserved.values()

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from headrace_local.ecs.engine import Engine
 
 FILE_NAME = "state.jsonl"
+CLOSED_REASON = (
+    "The local ECS server was stopped while the task was alive, and the task's "
+    "processes with it; their exit codes are unknown."
+)
 LOST_REASON = (
     "The local ECS server ended while the task was alive, and the task's processes "
     "with it; their exit codes are unknown."
@@ -57,6 +61,7 @@ class StateFile:
             if len(use.tasks) == len(words["tasks"]):
                 engine.tokens.keep(cluster_arn, token, use)
         engine.observe(self._follow)
+        engine.on_reset = self._begin_anew
         for task in tasks.values():
             engine.adopt(task, lost_reason=LOST_REASON)
         return self
@@ -66,6 +71,11 @@ class StateFile:
         if self._file is not None:
             file, self._file = self._file, None
             file.close()
+
+    def _begin_anew(self) -> None:
+        if self._file is not None:
+            self._file.seek(0)
+            self._file.truncate()
 
     def _follow(self, task: TaskRecord) -> None:
         if task.version == 1 or task.is_stopped:

@@ -102,9 +102,10 @@ class Stopping:
         for each in task.containers:
             if each.last_status != STOPPED:
                 self.end_container(each, None, reason)
-        self._deprovision(task)
-        if not task.is_stopped and "stoppedAt" not in task.times:
-            self._finish(task)
+        if task.last_status != "DEPROVISIONING":
+            self._steps.mark(task, "executionStoppedAt")
+            self._steps.enter(task, "DEPROVISIONING")
+        self._finish(task)
 
     def _signal(self, task: TaskRecord) -> None:
         self._steps.enter(task, "STOPPING")
@@ -154,6 +155,8 @@ class Stopping:
         self._steps.then(seconds, lambda: self._finish(task))
 
     def _finish(self, task: TaskRecord) -> None:
+        if task.is_stopped:
+            return
         self._steps.mark(task, "stoppedAt")
         if task.attachment is not None:
             task.attachment["status"] = "DELETED"

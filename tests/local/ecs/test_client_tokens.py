@@ -152,6 +152,34 @@ def test_racing_calls_with_one_token_make_one_task(ecs):
     assert len(ecs.engine.tasks) == 1
 
 
+def test_racing_calls_that_look_up_the_definition_at_once_make_one_task(ecs):
+    ecs.runner.default = Fate(run_seconds=None)
+    both_look = threading.Barrier(2, timeout=10)
+    catalogue = ecs.engine.catalogue
+
+    class Slow(type(catalogue)):
+        """Answers no call before the other has asked."""
+
+        def task_definition(self, reference):
+            both_look.wait()
+            return catalogue.task_definition(reference)
+
+    slow = Slow()
+    slow.cluster = catalogue.cluster
+    ecs.engine.catalogue = slow
+    arns = []
+    threads = [
+        threading.Thread(target=lambda: arns.append(ecs.run_one(clientToken="t")))
+        for _ in range(2)
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(arns) == 2
+    assert len(set(arns)) == 1
+
+
 def test_ended_tokens_are_not_kept_for_ever(ecs):
     for number in range(20):
         ecs.run_one(clientToken=f"t{number}")

@@ -172,3 +172,19 @@ def test_no_zombie_is_left_by_many_short_tasks(tmp_path):
         assert wait_for(all_stopped, seconds=15)
         (keeper,) = psutil.Process(process.pid).children()
         assert keeper.children() == []
+
+
+def test_a_clean_stop_says_of_live_tasks_what_happened_to_them(tmp_path):
+    state = tmp_path / "state"
+    with server(state) as (process, boto):
+        prepare(boto)
+        alive = run(boto, "sleep", "100")
+        assert wait_for(lambda: status(boto, alive) == "RUNNING", seconds=10)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    with server(state) as (_, boto):
+        prepare(boto)
+        (lost,) = boto.describe_tasks(cluster=CLUSTER, tasks=[alive])["tasks"]
+    assert lost["stopCode"] == "InfrastructureHealth"
+    assert "server was stopped while the task was alive" in lost["stoppedReason"]
+    assert "exitCode" not in lost["containers"][0]

@@ -81,6 +81,17 @@ def test_runtask_answers_before_anything_has_happened(ecs):
     assert "startedAt" not in task
 
 
+def test_a_task_that_exits_while_activating_has_been_running():
+    settings = EngineSettings(pace=Pace(activating_seconds=10))
+    ecs = make_engine(settings, fate=Fate(exit_code=3, run_seconds=4))
+    arn = ecs.run_one()
+    ecs.clock.advance(60)
+    task = ecs.task(arn)
+    assert task["stopCode"] == "EssentialContainerExited"
+    assert task["startedAt"] == task["createdAt"] + 4
+    assert ecs.statuses(arn).count("RUNNING") == 1
+
+
 @pytest.mark.parametrize("code", [0, 1, 3, 137, 143])
 def test_the_essential_containers_exit_ends_the_task_with_its_code(ecs, code):
     ecs.runner.default = Fate(exit_code=code, run_seconds=5)

@@ -43,8 +43,8 @@ class Kept:
     key: str
     task: str
     pid: int
-    memory_bytes_max: int | None
-    task_memory_bytes_max: int | None
+    memory_bytes_max: int  # 0 is no limit
+    task_memory_bytes_max: int
     is_out_of_memory: bool = False
 
 
@@ -158,8 +158,8 @@ class Keeper:
             key=key,
             task=command["task"],
             pid=process.pid,
-            memory_bytes_max=command["memory"],
-            task_memory_bytes_max=command["task_memory"],
+            memory_bytes_max=(command["memory"] or 0) * MIB,
+            task_memory_bytes_max=(command["task_memory"] or 0) * MIB,
         )
         # The keeper reaps by itself: Popen must not, nor warn that nobody waited.
         process.returncode = 0
@@ -198,8 +198,9 @@ class Keeper:
             if pid in self.by_pid:
                 continue
             owner = marker_of(pid) or self.seen.get(pid)
-            # An orphan of nobody that still runs: it has hidden its origin.
-            if owner == kept.key or owner not in self.by_key:
+            # An orphan that hides its origin may belong to another that still runs.
+            is_nobodys = owner not in self.by_key if owner else not self.by_key
+            if owner == kept.key or is_nobodys:
                 kill(pid)
 
     def watch(self) -> None:

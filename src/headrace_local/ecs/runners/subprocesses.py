@@ -1,7 +1,6 @@
 """Runs containers as processes of this machine: no image, no isolation, real exits.
 
-A process gets the command line, environment and memory limit of its container, not its
-file system, network, user or CPU limit.
+A process gets its container's command line, environment and memory limit alone.
 """
 
 from __future__ import annotations
@@ -96,8 +95,8 @@ class SubprocessRunner:
         with self._lock:
             self._live[spec.key] = spec
         limits = {
-            "memory": _bytes(spec.memory_mib_max),
-            "task_memory": _bytes(spec.task_memory_mib_max),
+            "memory": spec.memory_mib_max,
+            "task_memory": spec.task_memory_mib_max,
         }
         self._send_start(spec.key, spec, argv, self.log_path(spec.key), limits)
 
@@ -220,7 +219,7 @@ class SubprocessRunner:
         spec = self._live.get(key)
         if spec is None:
             return False
-        name = f"{key}{_PROBE}"
+        name = key + _PROBE
         done, codes = self._probes[name] = (threading.Event(), [])
         limits: dict[str, int | None] = {"memory": None, "task_memory": None}
         self._send_start(name, spec, argv, Path(os.devnull), limits)
@@ -241,10 +240,6 @@ def niceness(cpu_units: int | None) -> int:
     """Return the niceness that gives 4,096 CPU units full weight, fewer less."""
     share = _CPU_UNITS_OF_NICE_ZERO / max(1, cpu_units or 256)
     return min(_NICE_MAX, max(0, round(math.log(share, _NICE_STEP))))
-
-
-def _bytes(mib: int | None) -> int | None:
-    return None if mib is None else mib * keeper.MIB
 
 
 def _file_name(key: str) -> str:
