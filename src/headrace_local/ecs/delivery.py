@@ -73,7 +73,7 @@ class Delivery:
         """Begin to send."""
         self._thread.start()
 
-    def close(self, timeout_seconds: float = 5.0) -> None:
+    def close(self, timeout_seconds: float = 2.0) -> None:
         """Send what waits, for so long at most, and end."""
         self._waiting.put(None)
         self._thread.join(timeout_seconds)

@@ -137,8 +137,6 @@ class Engine:
 
         return self._calls.serve("ListTasks", request, act)
 
-    # What happens to tasks without a call of the API.
-
     def interrupt_spot(self, reference: str, *, reason: str = SPOT_REASON) -> None:
         """Take a task's Spot capacity away: the warning event, then the stop.
 
