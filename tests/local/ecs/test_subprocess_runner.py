@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 
 import psutil
@@ -298,3 +299,28 @@ def test_stopping_the_server_ends_every_task(tmp_path):
         directory = ecs.state_directory
     assert wait_for(lambda: gone(pid), seconds=5)
     assert not directory.exists()
+
+
+def test_starting_never_waits_for_the_reports_of_what_was_started(ecs):
+    # Long command lines fill the pipe to the keeper while its reports, which need the
+    # engine's lock, fill the other.
+    filler = "x" * 6000
+
+    def burst():
+        with ecs.engine.lock:
+            for _ in range(400):
+                start(ecs, "true", filler)
+            ecs.timers.run_due()
+
+    thread = threading.Thread(target=burst, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive()
+
+    def all_stopped():
+        tasks = list(ecs.engine.tasks.values())
+        return len(tasks) == 400 and all(each.is_stopped for each in tasks)
+
+    assert wait_for(all_stopped, seconds=30)
+    codes = {each.containers[0].exit_code for each in ecs.engine.tasks.values()}
+    assert codes == {0}

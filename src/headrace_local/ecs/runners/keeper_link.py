@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import queue
 import subprocess
 import sys
 import threading
 import uuid
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from headrace_local.ecs.runners import keeper
@@ -40,6 +42,7 @@ class KeeperLink:
         self._on_lost = on_lost
         self._instance = uuid.uuid4().hex[:12]
         self._process: subprocess.Popen[bytes] | None = None
+        self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._is_closed = False
         self._sweep_former_instance()
@@ -54,19 +57,19 @@ class KeeperLink:
         with self._lock:
             if self._is_closed:
                 return
-            process = self._process or self._start()
-            if process.stdin is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    process.stdin.write(line.encode() + b"\n")
+            if self._process is None:
+                self._start()
+            # Written by a thread of its own: whoever sends may hold what the reader of
+            # reports waits for, and a full pipe each way would then stop everything.
+            self._outgoing.put(line.encode() + b"\n")
 
     def close(self) -> None:
         """End the keeper, which kills all that it keeps."""
         with self._lock:
             self._is_closed = True
             process, self._process = self._process, None
-        if process is not None and process.stdin is not None:
-            with contextlib.suppress(OSError):
-                process.stdin.close()
+            self._outgoing.put(None)
+        if process is not None:
             process.wait()
             self._note.unlink(missing_ok=True)
 
@@ -75,7 +78,7 @@ class KeeperLink:
         """The keeper's process id, once there is one."""
         return None if self._process is None else self._process.pid
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> None:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and file
             [sys.executable, "-I", keeper.__file__],
             stdin=subprocess.PIPE,
@@ -87,10 +90,22 @@ class KeeperLink:
         self._process = process
         note = {"pid": process.pid, "instance": self._instance}
         self._note.write_text(json.dumps(note), encoding="utf-8")
-        threading.Thread(
-            target=self._listen, args=(process,), name="ecs-keeper", daemon=True
-        ).start()
-        return process
+        self._outgoing = queue.SimpleQueue()
+        for work in (self._listen, partial(self._write, self._outgoing)):
+            threading.Thread(
+                target=work, args=(process,), name="ecs-keeper", daemon=True
+            ).start()
+
+    @staticmethod
+    def _write(
+        outgoing: queue.SimpleQueue[bytes | None], process: subprocess.Popen[bytes]
+    ) -> None:
+        """Write commands until there is to be none, then close the keeper's input."""
+        if process.stdin is None:
+            return
+        with contextlib.suppress(OSError), process.stdin as keeper_input:
+            while (line := outgoing.get()) is not None:
+                keeper_input.write(line)
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         if process.stdout is None:
@@ -105,8 +120,7 @@ class KeeperLink:
                 self._process = None
             if self._is_closed:
                 return
-        if process.stdin is not None:
-            process.stdin.close()
+            self._outgoing.put(None)
         end_marked(f"{self._instance}/")
         self._on_lost()
 
