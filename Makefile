@@ -60,6 +60,10 @@ test-containers: setup ## Run the tests whose tasks are real containers
 	  exit 1; }
 	@tools/with-podman $(BIN)/pytest -q -m containers $(ARGS)
 
+.PHONY: bench
+bench: setup ## Measure jobs per second on this machine, beside plain RunTask
+	@$(BIN)/python benchmarks/throughput.py $(ARGS)
+
 .PHONY: docs
 docs: setup ## Write the generated pages anew and check every link
 	@for script in docs/generate_*.py; do $(BIN)/python "$$script"; done
