@@ -19,12 +19,7 @@ from pathlib import Path
 from headrace_local.problems import BuildFailedError, NotInstalledError
 
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
-# botocore's models of the services that a function calls; the other four hundred are
-# nine tenths of the layer.
-SERVICES_KEPT = frozenset(
-    {"cloudwatch", "dynamodb", "ecs", "events", "lambda", "logs", "s3", "sqs"}
-    | {"sso", "sso-oidc", "stepfunctions", "sts"}
-)
+_SERVICES = re.compile(r"^SERVICES\s*:=(.*)$", re.MULTILINE)
 
 
 def unpack_dependencies(lock: Path, target: Path) -> None:
@@ -39,11 +34,14 @@ def unpack_dependencies(lock: Path, target: Path) -> None:
         NotInstalledError: neither uv nor pip is there to download with.
     """
     pinned = _PINNED.findall(lock.read_text())
-    if not all(_copy_installed(name, version, target) for name, version in pinned):
+    services = _services_kept(lock)
+    if not all(
+        _copy_installed(name, version, target, services) for name, version in pinned
+    ):
         shutil.rmtree(target)
         target.mkdir()
         _download(lock, target)
-    _drop_unused_services(target)
+    _drop_unused_services(target, services)
     # Bytecode that is never checked against its source: unpacking a zip changes the
     # times that the usual kind is checked by, and every worker would compile it all.
     subprocess.run(  # noqa: S603 - our own interpreter
@@ -66,7 +64,9 @@ def unpack_dependencies(lock: Path, target: Path) -> None:
     )
 
 
-def _copy_installed(name: str, version: str, target: Path) -> bool:
+def _copy_installed(
+    name: str, version: str, target: Path, services: frozenset[str] | None
+) -> bool:
     """Copy an installed distribution whose files are those it was installed with."""
     try:
         distribution = importlib.metadata.distribution(name)
@@ -75,7 +75,11 @@ def _copy_installed(name: str, version: str, target: Path) -> bool:
     if distribution.version != version or not distribution.files:
         return False
     for file in distribution.files:
-        if ".." in file.parts or file.suffix == ".pyc" or not _is_kept(file.parts):
+        if (
+            ".." in file.parts
+            or file.suffix == ".pyc"
+            or not _is_kept(file.parts, services)
+        ):
             continue
         content = Path(str(file.locate())).read_bytes()
         if (
@@ -94,16 +98,32 @@ def _digest(content: bytes, algorithm: str) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def _is_kept(parts: tuple[str, ...]) -> bool:
+def _services_kept(lock: Path) -> frozenset[str] | None:
+    """Return whose botocore models the layer ships, or None for all.
+
+    The layer's Makefile says so, for `sam build` and for us; the four hundred others
+    are nine tenths of botocore.
+    """
+    makefile = lock.with_name("Makefile")
+    found = _SERVICES.search(makefile.read_text()) if makefile.exists() else None
+    return frozenset(found.group(1).split()) if found else None
+
+
+def _is_kept(parts: tuple[str, ...], services: frozenset[str] | None) -> bool:
     """Tell whether a file is anything but a model of a service nobody calls."""
-    is_model = parts[:2] == ("botocore", "data") and len(parts) > 3  # noqa: PLR2004 - botocore/data/<service>/<file>
-    return not is_model or parts[2] in SERVICES_KEPT
+    is_model = (
+        len(parts) > 3  # noqa: PLR2004 - botocore/data/<service>/<file>
+        and parts[0] in {"boto3", "botocore"}
+        and parts[1] == "data"
+    )
+    return services is None or not is_model or parts[2] in services
 
 
-def _drop_unused_services(target: Path) -> None:
-    for folder in (target / "botocore" / "data").glob("*/"):
-        if folder.is_dir() and folder.name not in SERVICES_KEPT:
-            shutil.rmtree(folder)
+def _drop_unused_services(target: Path, services: frozenset[str] | None) -> None:
+    for package in ("boto3", "botocore"):
+        for model in (target / package / "data").glob("*/*/*"):
+            if not _is_kept(model.relative_to(target).parts, services):
+                shutil.rmtree(model.parent.parent, ignore_errors=True)
 
 
 def _download(lock: Path, target: Path) -> None:

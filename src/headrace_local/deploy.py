@@ -37,6 +37,7 @@ FAILURES_SHOWN = 5
 PARAMETERS = {
     "Profile": "laptop",
     "LaunchesPerSecond": "0",
+    "Concurrency": "least",  # every worker costs a cold start on two cores
     "Architecture": {"aarch64": "arm64"}.get(platform.machine(), platform.machine()),
 }
 

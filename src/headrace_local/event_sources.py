@@ -7,6 +7,7 @@ minutes.
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 DRAIN_SECONDS_MAX = 3.0
+CONCURRENCY_MIN = 2  # Lambda API Reference, ScalingConfig
 POLL_SECONDS = 0.05
 IN_FLIGHT: Literal["ApproximateNumberOfMessagesNotVisible"] = (
     "ApproximateNumberOfMessagesNotVisible"
@@ -43,14 +45,19 @@ class EventSources:
             time.sleep(POLL_SECONDS)
 
     def resume(self) -> None:
-        """Let all take messages, with their concurrency set once more, as a number.
+        """Let all take messages, no more batches at once than this machine has cores.
 
-        ministack (1.5.33) keeps a number that came from a parameter as text, and its
-        poller stops at comparing it; CloudFormation converts it to the property's type.
+        More would share the same cores, and each costs the start of a worker, which
+        takes longer than the work of a hundred jobs. The number is set as one, because
+        ministack (1.5.33) keeps what came from a parameter as text, and its poller
+        stops at comparing it.
         """
+        cores = max(CONCURRENCY_MIN, os.cpu_count() or CONCURRENCY_MIN)
         for mapping in self._all():
             most = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
-            scaling = {} if most is None else {"MaximumConcurrency": int(most)}
+            scaling = (
+                {} if most is None else {"MaximumConcurrency": min(int(most), cores)}
+            )
             self.lambda_.update_event_source_mapping(
                 UUID=mapping["UUID"],
                 Enabled=True,

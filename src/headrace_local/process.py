@@ -48,7 +48,8 @@ class SupervisedProcess:
             environment: all it will see; nothing is inherited.
             folder: its working directory.
             log: file that receives standard output and error.
-            grace_seconds: time between SIGTERM and SIGKILL.
+            grace_seconds: time between SIGTERM and SIGKILL, and as much again for
+                what the program leaves behind to end by itself.
         """
         with log.open("ab") as output:
             # A session of its own, so that Ctrl-C in a terminal reaches this process
@@ -96,7 +97,7 @@ class SupervisedProcess:
         """Stop cleanly, by force after the grace, and wait until all are gone."""
         self.ask_to_stop()
         try:
-            self._supervisor.wait(self.grace_seconds + STOP_MARGIN_SECONDS)
+            self._supervisor.wait(2 * self.grace_seconds + STOP_MARGIN_SECONDS)
         except subprocess.TimeoutExpired:
             self._supervisor.kill()
             self._supervisor.wait()

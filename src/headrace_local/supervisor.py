@@ -31,7 +31,8 @@ def main(arguments: list[str]) -> int:
     """Run `arguments[1:]` until it ends or standard input does.
 
     Args:
-        arguments: seconds of grace between SIGTERM and SIGKILL, then the command.
+        arguments: seconds of grace between SIGTERM and SIGKILL, for the program and
+            then for what it leaves behind; then the command.
 
     Returns:
         The program's exit code, or 128 + n after signal n.
@@ -56,6 +57,8 @@ def main(arguments: list[str]) -> int:
     if child.poll() is None:
         child.send_signal(signal.SIGTERM)
         _wait(child, grace_seconds)
+        _kill_group(child)
+    _wait_for_the_rest(child, grace_seconds)
     _kill_the_rest(child)
     code = child.wait()
     return code if code >= 0 else 128 - code
@@ -90,6 +93,20 @@ def _wait(child: subprocess.Popen[bytes], seconds: float) -> None:
         child.wait(seconds)
 
 
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+def _wait_for_the_rest(child: subprocess.Popen[bytes], seconds: float) -> None:
+    """Let what survives the program tidy up: some only begins when it is gone."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and _descendants_of(os.getpid()):
+        child.poll()
+        _reap_orphans(child)
+        time.sleep(POLL_SECONDS)
+
+
 def _kill_the_rest(child: subprocess.Popen[bytes]) -> None:
     """Kill until nothing that the program started is left.
 
@@ -97,8 +114,7 @@ def _kill_the_rest(child: subprocess.Popen[bytes]) -> None:
     """
     deadline = time.monotonic() + KILL_SECONDS_MAX
     while time.monotonic() < deadline:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
+        _kill_group(child)
         left = _descendants_of(os.getpid())
         for pid in left:
             with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Runner = Literal["auto", "containers", "subprocess"]
 READY_SECONDS_MAX = 30.0
+# It ends its tasks at once, and then waits to report their ends to an emulator that
+# may be gone itself. Its containers are removed by a process that survives it.
+STOP_SECONDS_MAX = 3.0
 # What a container engine's client and a subprocess task need; no AWS_* of the person.
 PASSED_ON = ("PATH", "HOME", "LANG", "USER", "XDG_RUNTIME_DIR")
 PASSED_ON_PREFIXES = ("DOCKER_", "CONTAINER", "HEADRACE_ECS_")
@@ -85,7 +88,7 @@ def start_task_server(options: TaskServerOptions) -> SupervisedProcess:
         environment=_environment(options),
         folder=options.scratch,
         log=options.log,
-        grace_seconds=8.0,  # it stops its tasks first
+        grace_seconds=STOP_SECONDS_MAX,
     )
 
 

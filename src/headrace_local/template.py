@@ -132,7 +132,8 @@ def package(
 
     def build_and_store(logical_id: str, folder: Path) -> tuple[str, str]:
         is_layer = resources[logical_id]["Type"] == LAYER
-        archive = builder.layer(folder) if is_layer else builder.function(folder)
+        build = builder.layer_in_place if is_layer else builder.function
+        archive = build(folder)
         return logical_id, store(archive)
 
     sources = sources_of(template, project)

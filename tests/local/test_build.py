@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from headrace_local.build import Builder, check_syntax
+from headrace_local.build import SITE_LINE, Builder, check_syntax
 from headrace_local.imports import check_imports
 from headrace_local.problems import BuildFailedError
 
@@ -95,6 +95,29 @@ def test_locked_dependencies_are_importable_from_the_layer_alone(
     assert path.startswith(str(tmp_path))
 
 
+def test_a_layer_in_place_is_the_same_modules_with_next_to_nothing_to_unpack(
+    builder, layer, tmp_path
+):
+    version = importlib.metadata.version("jmespath")
+    (layer / "requirements.txt").write_text(f"jmespath=={version}\n")
+
+    archive = builder.layer_in_place(layer)
+
+    assert archive.path.stat().st_size < 1000
+    site = f"{tmp_path}/opt/{Path(SITE_LINE).parent}"
+    code = (
+        f"import site; site.addsitedir({site!r}); import greeting, jmespath;"
+        "print(greeting.WORD, greeting.__file__, jmespath.__file__)"
+    )
+    word, *paths = imported_from(archive.path, code, tmp_path).split()
+    assert word == "hello"
+    assert all(path.startswith(str(builder.cache)) for path in paths)
+
+
+def test_a_layer_without_requirements_is_shipped_whole(builder, layer):
+    assert builder.layer_in_place(layer) == builder.layer(layer)
+
+
 def test_a_version_that_is_not_here_and_not_to_be_had_is_named(
     builder, layer, monkeypatch
 ):
@@ -111,6 +134,7 @@ def test_a_version_that_is_not_here_and_not_to_be_had_is_named(
 def test_unused_services_of_botocore_stay_out(builder, layer):
     version = importlib.metadata.version("botocore")
     (layer / "requirements.txt").write_text(f"botocore=={version}\n")
+    (layer / "Makefile").write_text("SERVICES := dynamodb ecs\n")
 
     names = zipfile.ZipFile(builder.layer(layer).path).namelist()
 
