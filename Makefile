@@ -29,7 +29,8 @@ demo: setup ## Bring the pipeline up, run real jobs through it, check how they e
 
 .PHONY: local
 local: setup ## Bring the pipeline up and keep it up until Ctrl-C
-	@$(BIN)/headrace local up $(ARGS)
+	@mkdir -p .headrace
+	@$(BIN)/headrace local up --exports .headrace/exports $(ARGS)
 
 # -- Working on it ------------------------------------------------------------
 
