@@ -75,13 +75,8 @@ class Engine:
         self._announcer = Announcer(timers.clock, make_id)
         self._calls = Calls(timers, self.settings, self.faults)
         self._placement = Placement(self.settings.capacity)
-        self._steps = Steps(
-            timers=timers,
-            runner=runner,
-            settings=self.settings,
-            lock=self.lock,
-            announce=self._announcer.announce,
-        )
+        announce = self._announcer.announce
+        self._steps = Steps(timers, runner, self.settings, self.lock, announce)
         self._lifecycle = Lifecycle(self._steps, self._on_stopped, secrets)
         self._stops = StopCalls(
             self.tasks, self.faults, self._steps, self._lifecycle.stopping

@@ -27,7 +27,6 @@ class Steps:
 
     def __init__(
         self,
-        *,
         timers: Timers,
         runner: ContainerRunner,
         settings: EngineSettings,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 
-import psutil
 import pytest
 
-from ecs_engine import CLUSTER, FARGATE_DEFINITION, MAIN, run_request
+from ecs_engine import CLUSTER, FARGATE_DEFINITION, MAIN
+from ecs_tasks import ended, main_of, output, read, running, start, task
 from headrace_local.ecs import EngineSettings, LocalEcs
 from headrace_local.ecs.runners.images import ImageMap
 from processes import wait_for
@@ -31,57 +30,6 @@ def ecs(tmp_path):
         made.catalogue.create_cluster({"clusterName": CLUSTER})
         made.catalogue.register_task_definition(FARGATE_DEFINITION)
         yield made
-
-
-def start(ecs, *command, environment=None, **changes):
-    override = {"name": "main", "command": list(command)}
-    if environment:
-        pairs = [{"name": key, "value": each} for key, each in environment.items()]
-        override["environment"] = pairs
-    overrides = {"containerOverrides": [override]} if command else None
-    answer = ecs.engine.run_task(run_request(overrides=overrides, **changes))
-    return answer["tasks"][0]["taskArn"]
-
-
-def task(ecs, arn):
-    (found,) = ecs.engine.describe_tasks({"cluster": CLUSTER, "tasks": [arn]})["tasks"]
-    return found
-
-
-def ended(ecs, arn, seconds=15):
-    def stopped():
-        found = task(ecs, arn)
-        return found if found["lastStatus"] == "STOPPED" else None
-
-    found = wait_for(stopped, seconds=seconds)
-    assert found is not None, task(ecs, arn)
-    return found
-
-
-def main_of(found):
-    return next(each for each in found["containers"] if each["name"] == "main")
-
-
-def running(ecs, arn):
-    assert wait_for(lambda: task(ecs, arn)["lastStatus"] == "RUNNING", seconds=10)
-
-
-def read(path, seconds=10):
-    text = wait_for(lambda: path.exists() and path.read_text(), seconds=seconds)
-    assert text
-    return text
-
-
-def gone(pid):
-    return not psutil.pid_exists(pid) or (
-        psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    )
-
-
-def output(ecs):
-    return "".join(
-        each.read_text() for each in (ecs.state_directory / "logs").iterdir()
-    )
 
 
 @pytest.mark.parametrize(
@@ -225,102 +173,3 @@ def test_the_scratch_directory_goes_with_the_task(ecs):
     assert main_of(ended(ecs, start(ecs, "python", "-c", script)))["exitCode"] == 0
     scratch = ecs.state_directory / "scratch"
     assert wait_for(lambda: list(scratch.iterdir()) == [], seconds=5)
-
-
-def test_what_a_task_leaves_behind_ends_with_it(ecs, tmp_path):
-    told = tmp_path / "child"
-    child = TELL + "time.sleep(60)"
-    script = (
-        "import subprocess,sys,pathlib,time\n"
-        "subprocess.Popen([sys.executable,'-c',sys.argv[1],sys.argv[2]],"
-        "start_new_session=True)\n"
-        "while not pathlib.Path(sys.argv[2]).exists(): time.sleep(.01)"
-    )
-    found = ended(ecs, start(ecs, "python", "-c", script, child, str(told)))
-    assert main_of(found)["exitCode"] == 0
-    pid = int(read(told))
-    assert wait_for(lambda: gone(pid), seconds=5)
-
-
-def test_a_side_container_is_stopped_with_the_main_one(ecs):
-    side = {"name": "side", "image": "i", "command": ["sleep", "60"]}
-    main = MAIN | {"command": ["python", "-c", "import time; time.sleep(.3)"]}
-    ecs.catalogue.register_task_definition(
-        FARGATE_DEFINITION | {"containerDefinitions": [main, side]}
-    )
-    found = ended(ecs, start(ecs))
-    codes = {each["name"]: each["exitCode"] for each in found["containers"]}
-    assert codes == {"main": 0, "side": 143}
-
-
-def test_a_health_check_is_really_run(ecs, tmp_path):
-    flag = tmp_path / "healthy"
-    check = {"command": ["CMD", "test", "-e", str(flag)], "interval": 5, "retries": 10}
-    waits = [{"containerName": "db", "condition": "HEALTHY"}]
-    db = {"name": "db", "image": "i", "command": ["sleep", "60"], "healthCheck": check}
-    main = MAIN | {"command": ["true"], "dependsOn": waits}
-    ecs.catalogue.register_task_definition(
-        FARGATE_DEFINITION | {"containerDefinitions": [main, db]}
-    )
-    arn = start(ecs)
-    assert wait_for(
-        lambda: (
-            [each["lastStatus"] for each in task(ecs, arn)["containers"]]
-            == ["PENDING", "RUNNING"]
-        ),
-        seconds=5,
-    )
-    flag.write_text("")
-    found = ended(ecs, arn)
-    assert main_of(found)["exitCode"] == 0
-
-
-def test_when_the_keeper_is_killed_its_tasks_end_with_no_exit_code(ecs, tmp_path):
-    told = tmp_path / "pid"
-    arn = start(ecs, "python", "-c", TELL + "time.sleep(60)", str(told))
-    pid = int(read(told))
-    running(ecs, arn)
-    note = json.loads((ecs.state_directory / "keeper.json").read_text())
-    os.kill(note["pid"], 9)
-    found = ended(ecs, arn)
-    assert "exitCode" not in main_of(found)
-    assert "ended unexpectedly" in main_of(found)["reason"]
-    assert wait_for(lambda: gone(pid), seconds=5)
-    assert main_of(ended(ecs, start(ecs, "true")))["exitCode"] == 0
-
-
-def test_stopping_the_server_ends_every_task(tmp_path):
-    told = tmp_path / "pid"
-    with LocalEcs() as ecs:
-        ecs.catalogue.create_cluster({"clusterName": CLUSTER})
-        ecs.catalogue.register_task_definition(FARGATE_DEFINITION)
-        start(ecs, "python", "-c", TELL + "time.sleep(60)", str(told))
-        pid = int(read(told))
-        directory = ecs.state_directory
-    assert wait_for(lambda: gone(pid), seconds=5)
-    assert not directory.exists()
-
-
-def test_starting_never_waits_for_the_reports_of_what_was_started(ecs):
-    # Long command lines fill the pipe to the keeper while its reports, which need the
-    # engine's lock, fill the other.
-    filler = "x" * 6000
-
-    def burst():
-        with ecs.engine.lock:
-            for _ in range(400):
-                start(ecs, "true", filler)
-            ecs.timers.run_due()
-
-    thread = threading.Thread(target=burst, daemon=True)
-    thread.start()
-    thread.join(20)
-    assert not thread.is_alive()
-
-    def all_stopped():
-        tasks = list(ecs.engine.tasks.values())
-        return len(tasks) == 400 and all(each.is_stopped for each in tasks)
-
-    assert wait_for(all_stopped, seconds=30)
-    codes = {each.containers[0].exit_code for each in ecs.engine.tasks.values()}
-    assert codes == {0}

@@ -100,6 +100,37 @@ def kill(pid: int, number: int = signal.SIGKILL) -> None:
         os.kill(pid, number)
 
 
+def spawn(command: dict[str, Any]) -> int:
+    """Start a process in a session of its own; return its id."""
+    parent = os.getpid()
+
+    def before_exec() -> None:
+        # Should the keeper itself be killed, its children go with it.
+        _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, 0, command["nice"])
+
+    output = os.open(command["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        process = subprocess.Popen(  # noqa: S603 - running it is the purpose
+            command["argv"],
+            env=command["environment"],
+            cwd=command["directory"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=before_exec,  # noqa: PLW1509 - the keeper has one thread
+        )
+    finally:
+        os.close(output)
+    # The keeper reaps by itself: Popen must not, nor warn that nobody waited.
+    process.returncode = 0
+    return process.pid
+
+
 @dataclass(slots=True)
 class Keeper:
     """The processes being kept, by pid and by key."""
@@ -123,49 +154,21 @@ class Keeper:
     def start(self, command: dict[str, Any]) -> None:
         """Start one container's process and report it, or why it could not be."""
         key = command["key"]
-        parent = os.getpid()
-        nice = command["nice"]
-
-        def before_exec() -> None:
-            # Should the keeper itself be killed, its children go with it.
-            _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            if os.getppid() != parent:
-                os._exit(1)
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, 0, nice)
-
         try:
-            output = os.open(
-                command["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644
-            )
-            try:
-                process = subprocess.Popen(  # noqa: S603 - running it is the purpose
-                    command["argv"],
-                    env=command["environment"],
-                    cwd=command["directory"],
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    start_new_session=True,
-                    preexec_fn=before_exec,  # noqa: PLW1509 - the keeper has one thread
-                )
-            finally:
-                os.close(output)
+            pid = spawn(command)
         except (OSError, ValueError) as error:
             report(tell="failed", key=key, reason=str(error))
             return
         kept = Kept(
             key=key,
             task=command["task"],
-            pid=process.pid,
+            pid=pid,
             memory_bytes_max=(command["memory"] or 0) * MIB,
             task_memory_bytes_max=(command["task_memory"] or 0) * MIB,
         )
-        # The keeper reaps by itself: Popen must not, nor warn that nobody waited.
-        process.returncode = 0
-        self.by_pid[kept.pid] = kept
+        self.by_pid[pid] = kept
         self.by_key[key] = kept
-        report(tell="started", key=key, pid=process.pid)
+        report(tell="started", key=key, pid=pid)
 
     def reap(self) -> None:
         """Report the containers that ended and end what they left behind."""
