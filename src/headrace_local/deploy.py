@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import time
 from dataclasses import dataclass
@@ -32,12 +33,15 @@ CAPABILITIES = "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND
 DEPLOY_SECONDS_MAX = 120.0
 POLL_SECONDS = 0.1
 FAILURES_SHOWN = 5
+MANY_CORES = 4
 # The laptop's values of the template's parameters: windows of minutes pass in seconds,
 # and no AWS quota limits launches.
 PARAMETERS = {
     "Profile": "laptop",
     "LaunchesPerSecond": "0",
-    "Concurrency": "least",  # every worker costs a cold start on two cores
+    # More batches at once would share the same cores, and each costs the start of a
+    # worker, which takes longer than the work of a hundred jobs.
+    "Concurrency": "least" if (os.cpu_count() or 1) < MANY_CORES else "small",
     "Architecture": {"aarch64": "arm64"}.get(platform.machine(), platform.machine()),
 }
 

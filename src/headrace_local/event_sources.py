@@ -7,7 +7,6 @@ minutes.
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 DRAIN_SECONDS_MAX = 3.0
-CONCURRENCY_MIN = 2  # Lambda API Reference, ScalingConfig
 POLL_SECONDS = 0.05
 IN_FLIGHT: Literal["ApproximateNumberOfMessagesNotVisible"] = (
     "ApproximateNumberOfMessagesNotVisible"
@@ -45,24 +43,9 @@ class EventSources:
             time.sleep(POLL_SECONDS)
 
     def resume(self) -> None:
-        """Let all take messages, no more batches at once than this machine has cores.
-
-        More would share the same cores, and each costs the start of a worker, which
-        takes longer than the work of a hundred jobs. The number is set as one, because
-        ministack (1.5.33) keeps what came from a parameter as text, and its poller
-        stops at comparing it.
-        """
-        cores = max(CONCURRENCY_MIN, os.cpu_count() or CONCURRENCY_MIN)
+        """Let all take messages again."""
         for mapping in self._all():
-            most = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
-            scaling = (
-                {} if most is None else {"MaximumConcurrency": min(int(most), cores)}
-            )
-            self.lambda_.update_event_source_mapping(
-                UUID=mapping["UUID"],
-                Enabled=True,
-                ScalingConfig=scaling,  # type: ignore[arg-type] # either form is one
-            )
+            self.lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
     def _all(self) -> list[EventSourceMappingConfigurationTypeDef]:
         mappings = self.lambda_.list_event_source_mappings()["EventSourceMappings"]

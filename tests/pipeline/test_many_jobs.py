@@ -13,11 +13,11 @@ JOBS = 500
 BATCH = 10  # SQS SendMessageBatch
 DESCRIBED = 100  # ECS DescribeTasks
 ENDED_WITHIN_SECONDS = 90
-# Alone on two cores it is above 40, cold workers included; here others share them.
-JOBS_PER_SECOND_MIN = 10
 
 
-def test_five_hundred_jobs_at_once_all_succeed_with_one_task_each(pipeline, heard):
+def test_five_hundred_jobs_at_once_all_succeed_with_one_task_each(
+    pipeline, heard, record_property
+):
     queue = pipeline.client("sqs")
     bodies = [
         {
@@ -53,9 +53,9 @@ def test_five_hundred_jobs_at_once_all_succeed_with_one_task_each(pipeline, hear
         return outcomes if len(outcomes) >= JOBS else None
 
     outcomes = wait_for(ended, seconds=ENDED_WITHIN_SECONDS)
-    rate = JOBS / (time.monotonic() - started_at)
+    record_property("jobs_per_second", JOBS / (time.monotonic() - started_at))
+
     assert outcomes, "not all jobs ended"
-    assert rate > JOBS_PER_SECOND_MIN
     assert Counter(outcomes.values()) == {"SUCCEEDED": JOBS}
     tasks = tasks_by_job(pipeline)
     assert {job_id: tasks[job_id] for job_id in outcomes} == dict.fromkeys(outcomes, 1)
