@@ -52,14 +52,14 @@ check: setup .venv-sam/.installed ## Lint, types, import contracts, template, bu
 .PHONY: test
 test: setup ## Run every test (ARGS="-k word" for some)
 	@# The workers must collect the same tests in the same order: sets are hashed alike.
-	@PYTHONHASHSEED=0 tools/with-podman $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
+	@PYTHONHASHSEED=0 $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
 
 .PHONY: test-containers
 test-containers: setup ## Run the tests whose tasks are real containers
 	@command -v podman docker >/dev/null || { \
 	  echo "These tests need Podman or Docker. On Debian: apt-get install podman" >&2; \
 	  exit 1; }
-	@tools/with-podman $(BIN)/pytest -q -m containers $(ARGS)
+	@$(BIN)/pytest -q -m containers $(ARGS)
 
 .PHONY: bench
 bench: setup ## Measure jobs per second on this machine, beside plain RunTask

@@ -84,6 +84,7 @@ def podman_service() -> Iterator[str]:
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own command line
                 command,
+                cwd=folder,  # Podman leaves files where it is started
                 env=os.environ | {"CONTAINERS_CONF": str(settings)},
                 stdout=output,
                 stderr=output,
