@@ -50,20 +50,7 @@ class Servers:
             PortTakenError: a port that was asked for, or that kept state is bound
                 to, is in use.
         """
-        kept = folder.kept_ports()
-        ports = {
-            "emulator": choose_port(
-                emulator_port or kept.get("emulator"),
-                purpose="The emulated AWS",
-                option="--port",
-            ),
-            "ecs": choose_port(
-                ecs_port or kept.get("ecs"),
-                purpose="The local ECS",
-                option="--ecs-port",
-            ),
-        }
-        folder.keep_ports(ports)
+        ports = _choose_ports(folder, emulator_port, ecs_port)
         emulator = start_emulator(
             EmulatorOptions(
                 port=ports["emulator"],
@@ -121,3 +108,22 @@ class Servers:
         """Stop both: first the tasks, which still report their ends, then AWS."""
         self.tasks.stop()
         self.emulator.stop()
+
+
+def _choose_ports(
+    folder: StateFolder, emulator_port: int | None, ecs_port: int | None
+) -> dict[str, int]:
+    """Choose both ports: those asked for, else those of the kept state, else any."""
+    kept = folder.kept_ports()
+    ports = {
+        "emulator": choose_port(
+            emulator_port or kept.get("emulator"),
+            purpose="The emulated AWS",
+            option="--port",
+        ),
+        "ecs": choose_port(
+            ecs_port or kept.get("ecs"), purpose="The local ECS", option="--ecs-port"
+        ),
+    }
+    folder.keep_ports(ports)
+    return ports

@@ -43,7 +43,8 @@ def test_a_module_and_its_functions_are_short(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
 
-    assert len(text.splitlines()) <= MODULE_LINES_MAX
+    is_explained = "# Longer than other modules because" in text
+    assert len(text.splitlines()) <= MODULE_LINES_MAX or is_explained
     assert [f.name for f in functions if length_of(f) > FUNCTION_LINES_MAX] == []
 
 
