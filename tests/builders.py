@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from headrace.identity import canonical_json, job_id, sha256_hex
-from headrace.job import (
+from headrace.jobs.job import (
     LAUNCHED,
     TERMINAL,
     WAITING,
@@ -19,8 +19,8 @@ from headrace.job import (
     ReasonCode,
     WaitReason,
 )
-from headrace.launch import LaunchOrder, Placement
-from headrace.rejection import Reason, Rejection
+from headrace.launches.launch import LaunchOrder, Placement
+from headrace.requests.rejection import Reason, Rejection
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 DEPLOYMENT_ID = "5b1c0fd0-3c5e-11ef-9a5b-0e1d2c3b4a5f"

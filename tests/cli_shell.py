@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from builders import DEPLOYMENT_ID, REGION, a_job, an_outcome
 from headrace.aws.job_table import JobTable
-from headrace.job import JobStatus
+from headrace.jobs.job import JobStatus
 from headrace_client.cli.root import root
 from tables import a_dynamodb_client, a_table
 

@@ -12,7 +12,7 @@ from headrace_local.memory.clock import VirtualClock
 from headrace_local.memory.job_store import MemoryJobStore
 
 if TYPE_CHECKING:
-    from headrace.resolved import ResolvedTaskDefinition
+    from headrace.definitions.resolved import ResolvedTaskDefinition
 
 
 class KeptRequests:

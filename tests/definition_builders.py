@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from builders import ACCOUNT_ID, NOW, REGION
-from headrace.definition import RegisteredDefinition
-from headrace.registration import parse_definition
-from headrace.resolved import ResolvedContainer, ResolvedTaskDefinition
+from headrace.definitions.definition import RegisteredDefinition
+from headrace.definitions.registration import parse_definition
+from headrace.definitions.resolved import ResolvedContainer, ResolvedTaskDefinition
 
 
 def a_definition_document(**changes: Any) -> dict[str, Any]:

@@ -8,17 +8,17 @@ import pytest
 
 from builders import NOW, a_request_body
 from definition_builders import a_registered
-from headrace.admission import Admitted, admit
+from headrace.definitions.admission import Admitted, admit
 from headrace.errors import InvalidRequest
-from headrace.request import SubmitRequest
-from headrace.request_parsing import parse_request
+from headrace.requests.parsing import parse_request
+from headrace.requests.request import SubmitRequest
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from headrace.definition import RegisteredDefinition
-    from headrace.rejection import Rejection
-    from headrace.request import JobRequest
+    from headrace.definitions.definition import RegisteredDefinition
+    from headrace.requests.rejection import Rejection
+    from headrace.requests.request import JobRequest
 
 
 def parsed(body: str, *, pinned_tenant: str | None = None) -> JobRequest:

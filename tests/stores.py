@@ -8,9 +8,9 @@ from typing import Any
 from builders import CLUSTER_ARN, DEPLOYMENT_ID, NOW, TASK_ARN, a_job, a_placement
 from definition_builders import a_registered
 from headrace.aws.job_table import JobTable
-from headrace.job import JobStatus
+from headrace.jobs.job import JobStatus
 from headrace.ports import Ports, Sighting
-from headrace.task import ContainerReport, TaskReport
+from headrace.tasks.report import ContainerReport, TaskReport
 from headrace.windows import Windows
 from headrace_local.memory import (
     CollectedSignals,

@@ -16,18 +16,18 @@ from typing import Any
 from builders import CLUSTER_ARN, DEPLOYMENT_ID, REGION, a_placement, a_request
 from definition_builders import a_registered, a_resolved
 from headrace.aws.envelopes import Expected, read_report
-from headrace.definition import RegisteredDefinition
+from headrace.definitions.definition import RegisteredDefinition
+from headrace.definitions.registration import parse_definition
+from headrace.definitions.resolved import ResolvedContainer
 from headrace.identity import job_id
-from headrace.job import Job
-from headrace.launch_budget import LaunchRate
+from headrace.jobs.job import Job
+from headrace.launches.budget import LaunchRate
 from headrace.ports import Ports
-from headrace.registration import parse_definition
-from headrace.resolved import ResolvedContainer
 from headrace.stages.acceptance import Message
 from headrace.stages.dispatch import dispatch
 from headrace.stages.reconcile import reconcile
 from headrace.stages.record import Delivery, record
-from headrace.task import TaskReport
+from headrace.tasks.report import TaskReport
 from headrace.windows import Windows
 from headrace_local.ecs import (
     Engine,

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from headrace import identity
 from headrace.errors import InvalidRequest
-from headrace.job import Job
+from headrace.jobs.job import Job
 from headrace.ports import JobQuery, StoredRejection
-from headrace.request import DEFAULT_TENANT, JobRequest
-from headrace.request_parsing import parse_request
+from headrace.requests.parsing import parse_request
+from headrace.requests.request import DEFAULT_TENANT, JobRequest
 from headrace_client.bodies import SubmitOptions, cancel_body, submit_body
 from headrace_client.connection import Connection, connect
 from headrace_client.errors import DeadlinePassedError, NotFoundError, RefusedError
@@ -27,7 +27,7 @@ from headrace_client.waiting import end_of, id_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from headrace.job import JobStatus
+    from headrace.jobs.job import JobStatus
     from headrace_client.records import JobReader
     from headrace_client.request_queue import RequestQueue
 

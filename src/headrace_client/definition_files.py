@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from headrace.definitions.registration import parse_definition
 from headrace.errors import InvalidDefinition
-from headrace.registration import parse_definition
 from headrace_client.yaml_documents import (
     Document,
     UnreadableDocumentError,
@@ -16,7 +16,7 @@ from headrace_client.yaml_documents import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from headrace.definition import JobDefinition
+    from headrace.definitions.definition import JobDefinition
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from headrace.job import Job, LaunchEntry
+from headrace.jobs.job import Job, LaunchEntry
 
 if TYPE_CHECKING:
     from headrace.ports import StoredRejection

@@ -20,8 +20,8 @@ from headrace.errors import HeadraceError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headrace.job import Job
-    from headrace.rejection import Rejection
+    from headrace.jobs.job import Job
+    from headrace.requests.rejection import Rejection
 
 
 class ClientError(HeadraceError):

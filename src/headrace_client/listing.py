@@ -10,7 +10,7 @@ from headrace_client.documents import status_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from headrace.job import Job
+    from headrace.jobs.job import Job
     from headrace.ports import JobQuery, StoredRejection
     from headrace_client.records import JobReader
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from headrace_client.aws_problems import speaking_to_aws
 
 if TYPE_CHECKING:
-    from headrace.job import Job
+    from headrace.jobs.job import Job
     from headrace.ports import JobPage, JobQuery, StoredRejection
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from headrace.definition import RegisteredDefinition
+from headrace.definitions.definition import RegisteredDefinition
+from headrace.definitions.registration import check_resolved
 from headrace.errors import DefinitionMoved, InvalidDefinition
 from headrace.identity import canonical_json
-from headrace.registration import check_resolved
 from headrace_client.aws_problems import speaking_to_aws
 from headrace_client.definition_files import DefinitionFile, read_definition_file
 from headrace_client.errors import RegistrationRefusedError, UnreachableError
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from headrace.definition import JobDefinition
+    from headrace.definitions.definition import JobDefinition
+    from headrace.definitions.resolved import ResolvedTaskDefinition
     from headrace.ports import Catalogue
-    from headrace.resolved import ResolvedTaskDefinition
     from headrace_client.connection import Connection
     from headrace_client.deployment import Deployment
     from headrace_client.task_definitions import TaskDefinitions

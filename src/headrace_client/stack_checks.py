@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from headrace.resolved import ResolvedTaskDefinition
+    from headrace.definitions.resolved import ResolvedTaskDefinition
     from headrace_client.deployment import Deployment
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import ClientError
 
-from headrace.resolved import ResolvedContainer, ResolvedTaskDefinition
+from headrace.definitions.resolved import ResolvedContainer, ResolvedTaskDefinition
 from headrace_client.aws_problems import speaking_to_aws
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from headrace_client.submission import Submission
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from headrace.job import Job
+    from headrace.jobs.job import Job
     from headrace.ports import StoredRejection
     from headrace_client.records import JobReader
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from headrace.rejection import field_path
+from headrace.requests.rejection import field_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

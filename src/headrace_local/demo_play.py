@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from headrace.identity import job_id
-from headrace.job import TERMINAL
+from headrace.jobs.job import TERMINAL
 from headrace_local.demo_checks import Seen
 from headrace_local.demo_steps import Cancels, EndsAs, RejectedAs, SameJobAs, Step
 

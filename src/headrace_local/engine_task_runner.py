@@ -16,7 +16,7 @@ from headrace_local.ecs import AnswerLostError, EcsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from headrace.launch import Placement
+    from headrace.launches.launch import Placement
     from headrace_local.ecs import Engine
 
 type JsonObject = dict[str, Any]

@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from builders import a_job
 from cli_shell import Shell, a_failed_job
-from headrace.job import JobStatus
+from headrace.jobs.job import JobStatus
 from headrace_client.cli.exit_codes import MEANINGS, ExitCode
 from headrace_client.cli.root import root
 from rejecting import parsed

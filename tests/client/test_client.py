@@ -9,9 +9,9 @@ import pytest
 from builders import DEPLOYMENT_ID, NOW, a_job
 from client_world import ClientWorld
 from headrace.identity import job_id
-from headrace.job import JobStatus
+from headrace.jobs.job import JobStatus
 from headrace.ports import StoredRejection
-from headrace.rejection import Reason
+from headrace.requests.rejection import Reason
 from headrace_client.errors import DeadlinePassedError, NotFoundError, RefusedError
 from rejecting import parsed, rejected
 

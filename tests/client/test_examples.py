@@ -9,11 +9,11 @@ import pytest
 
 from builders import NOW
 from definition_builders import a_resolved
-from headrace.admission import admit
-from headrace.definition import RegisteredDefinition
+from headrace.definitions.admission import admit
+from headrace.definitions.definition import RegisteredDefinition
+from headrace.definitions.registration import check_resolved
 from headrace.errors import InvalidRequest
-from headrace.registration import check_resolved
-from headrace.request_parsing import parse_request
+from headrace.requests.parsing import parse_request
 from headrace_client.definition_files import read_definition_file
 from headrace_local.demo_script import steps
 from headrace_local.demo_steps import EndsAs, RejectedAs

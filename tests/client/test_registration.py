@@ -9,7 +9,7 @@ import pytest
 from builders import NOW
 from client_world import KnownTaskDefinitions, a_deployment
 from definition_builders import a_resolved
-from headrace.resolved import ResolvedContainer
+from headrace.definitions.resolved import ResolvedContainer
 from headrace_client.errors import RegistrationRefusedError
 from headrace_client.registration import Registrar
 from headrace_local.memory.catalogue import MemoryDefinitions

@@ -6,7 +6,7 @@ import json
 from rich.console import Console
 
 from builders import a_job
-from headrace.job import JobStatus
+from headrace.jobs.job import JobStatus
 from headrace_client.cli import screens
 from headrace_client.cli.timeline import Timeline
 

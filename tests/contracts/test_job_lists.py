@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from builders import NOW, a_job, a_rejection
-from headrace.job import ACTIVE, JobStatus, WaitReason
+from headrace.jobs.job import ACTIVE, JobStatus, WaitReason
 from headrace.ports import JobQuery, StoredRejection
 from stores import a_sighting, a_store
 

@@ -10,7 +10,7 @@ import pytest
 
 from builders import NOW, TASK_ARN, a_job, a_launch, a_launch_entry, an_outcome
 from headrace.errors import JobMoved
-from headrace.job import JobStatus, WaitReason
+from headrace.jobs.job import JobStatus, WaitReason
 from stores import a_sighting, a_store
 
 SOON = NOW + timedelta(seconds=30)

@@ -16,7 +16,7 @@ from headrace.aws.job_item import to_item
 from headrace.aws.job_table import JobTable
 from headrace.aws.table_errors import BUSY_CODES
 from headrace.errors import RecordUnreadable, StoreBusy
-from headrace.job import JobStatus
+from headrace.jobs.job import JobStatus
 from headrace.ports import JobQuery, StoredRejection
 from headrace.stages.reporting import apply, apply_to
 from stores import a_report, a_sighting, a_success_report, ports_over

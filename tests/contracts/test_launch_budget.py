@@ -9,7 +9,7 @@ import pytest
 
 from builders import NOW
 from headrace.aws.launch_budget_table import LaunchBudgetTable
-from headrace.launch_budget import LaunchRate
+from headrace.launches.budget import LaunchRate
 from headrace.ports import Backlog
 from headrace_local.memory import MemoryLaunchBudget
 from tables import stored_item

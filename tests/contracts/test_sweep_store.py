@@ -6,7 +6,7 @@ import pytest
 
 from builders import NOW
 from headrace.aws.sweep_table import SweepTable
-from headrace.sweep import Sweep
+from headrace.launches.sweep import Sweep
 from headrace_local.memory import MemorySweeps
 
 

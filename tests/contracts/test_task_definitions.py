@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from builders import REGION
-from headrace.resolved import ResolvedContainer
+from headrace.definitions.resolved import ResolvedContainer
 from headrace_client.task_definitions import EcsTaskDefinitions, resolved_from
 
 

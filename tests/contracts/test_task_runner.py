@@ -12,7 +12,7 @@ from botocore.config import Config
 from builders import ACCOUNT_ID, CLUSTER_ARN, REGION, a_placement
 from headrace.aws.ecs_runner import EcsRunner, run_task_client_config
 from headrace.errors import Throttled, TryLater
-from headrace.launch import (
+from headrace.launches.launch import (
     Clashed,
     LaunchOrder,
     RefusalKind,

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from builders import NOW
-from headrace.registration import parse_definition
-from headrace.request_parsing import parse_request
+from headrace.definitions.registration import parse_definition
+from headrace.requests.parsing import parse_request
 from headrace_local.demo_script import steps
 from headrace_local.demo_steps import EndsAs, RejectedAs
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from headrace.errors import Misconfigured
-from headrace.job import JobStatus
+from headrace.jobs.job import JobStatus
 from headrace_local.template import read_template
 from world import World
 

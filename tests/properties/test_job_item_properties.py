@@ -13,7 +13,7 @@ from builders import a_job, a_launch
 from headrace.aws.job_item import from_item, to_item
 from headrace.errors import RecordUnreadable
 from headrace.identity import canonical_json
-from headrace.job import (
+from headrace.jobs.job import (
     DesiredStatus,
     Job,
     JobStatus,
@@ -24,7 +24,7 @@ from headrace.job import (
     StopCause,
     WaitReason,
 )
-from headrace.stored_form import as_stored
+from headrace.jobs.stored_form import as_stored
 
 FIRST_AT = datetime(2000, 1, 1, tzinfo=UTC)
 times = st.timedeltas(timedelta(0), timedelta(days=36500)).map(FIRST_AT.__add__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.launch_budget import MICROSECONDS, LaunchRate
+from headrace.launches.budget import MICROSECONDS, LaunchRate
 
 rates = st.builds(
     LaunchRate,

@@ -6,9 +6,9 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from builders import CLUSTER_ARN, NOW, TASK_ARN
-from headrace.job import ReasonCode, StopCause
-from headrace.outcome import EndingKind, ending_of
-from headrace.task import TaskReport
+from headrace.jobs.job import ReasonCode, StopCause
+from headrace.tasks.outcome import EndingKind, ending_of
+from headrace.tasks.report import TaskReport
 
 NAMES = ("worker", "proxy", "log")
 STOP_CODES = (

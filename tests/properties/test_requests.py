@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from builders import NOW, a_request
 from definition_builders import a_registered
-from headrace.admission import Admitted, admit
+from headrace.definitions.admission import Admitted, admit
 from headrace.errors import InvalidRequest
 from headrace.identity import canonical_json, client_token, job_id, parse_started_by
-from headrace.rejection import Reason
-from headrace.request import SubmitRequest
-from headrace.request_parsing import parse_request, restored
-from headrace.strict_json import StrictJsonError, parse_strict
+from headrace.requests.parsing import parse_request, restored
+from headrace.requests.rejection import Reason
+from headrace.requests.request import SubmitRequest
+from headrace.requests.strict_json import StrictJsonError, parse_strict
 from rejecting import parsed
 
 MIB = 1024 * 1024

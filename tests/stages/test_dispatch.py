@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from builders import a_request_body
-from headrace.job import JobStatus, WaitReason
-from headrace.launch_budget import LaunchRate
-from headrace.rejection import Reason
+from headrace.jobs.job import JobStatus, WaitReason
+from headrace.launches.budget import LaunchRate
+from headrace.requests.rejection import Reason
 from headrace_local.ecs import Fate
 from headrace_local.memory import Moment
 from world import World

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from headrace.errors import TryLater
-from headrace.job import LAUNCHED, JobStatus, ReasonCode, WaitReason
-from headrace.launch_budget import LaunchRate
+from headrace.jobs.job import LAUNCHED, JobStatus, ReasonCode, WaitReason
+from headrace.launches.budget import LaunchRate
 from headrace.stages import dispatch as dispatch_stage
 from headrace_local.ecs import Capacity, EngineSettings, Fate, Pace
 from headrace_local.memory import Moment

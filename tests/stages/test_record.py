@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headrace.job import JobStatus, ReasonCode, WaitReason
+from headrace.jobs.job import JobStatus, ReasonCode, WaitReason
 from headrace_local.ecs import Fate
 from world import World, without_bookkeeping
 

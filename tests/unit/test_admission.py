@@ -10,8 +10,8 @@ import pytest
 
 from builders import NOW
 from definition_builders import a_registered, a_resolved
-from headrace.rejection import Reason
-from headrace.request import (
+from headrace.requests.rejection import Reason
+from headrace.requests.request import (
     CancelRequest,
     idempotency_conflict,
     job_not_found,

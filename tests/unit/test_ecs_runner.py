@@ -16,7 +16,7 @@ from botocore.parsers import ResponseParserError
 from builders import TASK_ARN, a_placement
 from headrace.aws.ecs_runner import EcsRunner
 from headrace.errors import TryLater
-from headrace.launch import (
+from headrace.launches.launch import (
     Clashed,
     LaunchOrder,
     RefusalKind,

@@ -13,7 +13,7 @@ from headrace.aws.error_codes import (
     refusal_of_reason,
     refusal_of_reasons,
 )
-from headrace.launch import RefusalKind
+from headrace.launches.launch import RefusalKind
 
 SUBNET_THROTTLE = (
     "Error retrieving subnet information for [subnet-0a, subnet-0b]: Rate exceeded"

@@ -13,11 +13,11 @@ from builders import CLUSTER_ARN, DEPLOYMENT_ID, NOW, a_placement
 from headrace.aws.envelopes import Expected, read_deliveries, read_report
 from headrace.errors import ForeignReport, InvalidRequest, UnreadableReport
 from headrace.identity import job_id, parse_started_by
-from headrace.job import ReasonCode
-from headrace.outcome import EndingKind, ending_of, is_spot_warning
-from headrace.rejection import Reason
-from headrace.request import CancelRequest, SubmitRequest
-from headrace.request_parsing import parse_request
+from headrace.jobs.job import ReasonCode
+from headrace.requests.parsing import parse_request
+from headrace.requests.rejection import Reason
+from headrace.requests.request import CancelRequest, SubmitRequest
+from headrace.tasks.outcome import EndingKind, ending_of, is_spot_warning
 from headrace.telemetry import EVENTS as EVENT_NAMES
 
 EVENTS = Path(__file__).parents[2] / "events"

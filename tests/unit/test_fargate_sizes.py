@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from headrace.fargate_sizes import check_pair, is_ephemeral_storage
+from headrace.definitions.fargate_sizes import check_pair, is_ephemeral_storage
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headrace.errors import Misconfigured
-from headrace.launch_budget import MICROSECONDS, LaunchRate, Reservation
+from headrace.launches.budget import MICROSECONDS, LaunchRate, Reservation
 
 NOW_US = 1_700_000_000 * MICROSECONDS
 RATE = LaunchRate(per_second=10, burst=20)

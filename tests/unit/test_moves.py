@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from builders import NOW, TASK_ARN, a_job, a_launch, an_outcome
-from headrace import guards, moves
 from headrace.errors import IllegalMove
-from headrace.guards import Facts
-from headrace.job import DesiredStatus, JobStatus, WaitReason
-from headrace.moves import MOVES, Move, forbids, make
+from headrace.jobs import guards, moves
+from headrace.jobs.guards import Facts
+from headrace.jobs.job import DesiredStatus, JobStatus, WaitReason
+from headrace.jobs.moves import MOVES, Move, forbids, make
 from headrace.windows import Windows
 
 WINDOWS = Windows()

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from builders import CLUSTER_ARN, NOW, TASK_ARN
-from headrace.diagnosis import ADVICE
-from headrace.job import ReasonCode, StopCause
-from headrace.outcome import EndingKind, ending_of, is_spot_warning
-from headrace.task import TaskReport
+from headrace.jobs.job import ReasonCode, StopCause
+from headrace.tasks.diagnosis import ADVICE
+from headrace.tasks.outcome import EndingKind, ending_of, is_spot_warning
+from headrace.tasks.report import TaskReport
 
 EXITED = "EssentialContainerExited"
 OOM = "OutOfMemoryError: Container killed due to memory usage"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from headrace.diagnosis import ADVICE
-from headrace.job import TERMINAL, ReasonCode
+from headrace.jobs.job import TERMINAL, ReasonCode
+from headrace.tasks.diagnosis import ADVICE
 
 PAGE = Path(__file__).parents[2] / "docs" / "outcomes.md"
 

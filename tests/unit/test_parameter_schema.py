@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from headrace.parameter_formats import CHECKS
-from headrace.parameter_schema import parameter_fault
-from headrace.parameter_schema_checks import schema_problems
+from headrace.parameters.formats import CHECKS
+from headrace.parameters.schema import parameter_fault
+from headrace.parameters.schema_checks import schema_problems
 
 
 def an_object(**properties: Any) -> dict[str, Any]:

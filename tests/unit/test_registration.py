@@ -10,12 +10,12 @@ import yaml
 
 from builders import a_request_body
 from definition_builders import a_definition_document, a_registered, a_resolved
-from headrace.command import rendered
-from headrace.definition import OnUnknown, RegisteredDefinition
+from headrace.definitions.command import rendered
+from headrace.definitions.definition import OnUnknown, RegisteredDefinition
+from headrace.definitions.registration import check_resolved, parse_definition
+from headrace.definitions.resolved import ResolvedContainer
+from headrace.definitions.retry_rules import RetryAction
 from headrace.errors import InvalidDefinition
-from headrace.registration import check_resolved, parse_definition
-from headrace.resolved import ResolvedContainer
-from headrace.retry_rules import RetryAction
 from rejecting import admitted, parsed
 
 DOCS = Path(__file__).parents[2] / "docs"

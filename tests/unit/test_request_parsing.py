@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from builders import NOW, a_request, a_request_body
-from headrace.rejection import Reason
-from headrace.request import CancelRequest
-from headrace.request_parsing import restored
+from headrace.requests.parsing import restored
+from headrace.requests.rejection import Reason
+from headrace.requests.request import CancelRequest
 from rejecting import parsed, rejected, submitted
 
 JOB_ID = "abcdefghijklmnopqrstuvwxyz"

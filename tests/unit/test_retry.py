@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from headrace.retry import (
+from headrace.definitions.retry import (
     Backoff,
     RequestedRetryStrategy,
     RetryStrategy,
     WiderThanAllowed,
 )
-from headrace.retry_rules import RetryAction, matches_any
+from headrace.definitions.retry_rules import RetryAction, matches_any
 
 RETRY, FAIL = RetryAction.RETRY, RetryAction.FAIL
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from headrace.rejection import field_path, shown
-from headrace.secret_patterns import find_secret, names_a_secret, secret_kind
+from headrace.requests.rejection import field_path, shown
+from headrace.requests.secret_patterns import find_secret, names_a_secret, secret_kind
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
 SECRETS = {

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from headrace.job import ReasonCode
-from headrace.start_failures import Cure, start_failure
+from headrace.jobs.job import ReasonCode
+from headrace.tasks.start_failures import Cure, start_failure
 
 PASSING = {
     "Timeout waiting for network interface provisioning to complete.": (

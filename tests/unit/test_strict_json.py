@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from headrace.strict_json import JsonFault, StrictJsonError, parse_strict
+from headrace.requests.strict_json import JsonFault, StrictJsonError, parse_strict
 
 
 def nested(depth: int) -> str:

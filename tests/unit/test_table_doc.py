@@ -13,7 +13,7 @@ from headrace.aws import table_keys
 from headrace.aws.definition_item import active_key, definition_to_item
 from headrace.aws.job_item import to_item
 from headrace.aws.rejection_item import rejection_to_item
-from headrace.job import JobStatus, StopCause, WaitReason
+from headrace.jobs.job import JobStatus, StopCause, WaitReason
 from headrace.ports import StoredRejection
 
 DOCUMENT = (ROOT / "docs" / "table.md").read_text()

@@ -8,7 +8,7 @@ import pytest
 
 from builders import CLUSTER_ARN, TASK_ARN
 from headrace.errors import UnreadableReport
-from headrace.task import ContainerReport, TaskReport
+from headrace.tasks.report import ContainerReport, TaskReport
 
 
 def a_detail(**changes):

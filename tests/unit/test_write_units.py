@@ -11,9 +11,9 @@ import pytest
 from builders import NOW, TASK_ARN, a_placement, a_request
 from headrace.aws.job_item import to_item
 from headrace.identity import canonical_json
-from headrace.job import JobStatus
-from headrace.request_parsing import parse_request
-from headrace.sighting import applied
+from headrace.jobs.job import JobStatus
+from headrace.jobs.sighting import applied
+from headrace.requests.parsing import parse_request
 from headrace.stages.acceptance import submission
 from headrace.stages.launching import intended
 from headrace_local.memory import (

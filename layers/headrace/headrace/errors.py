@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headrace.job import Job
-    from headrace.rejection import Rejection
+    from headrace.jobs.job import Job
+    from headrace.requests.rejection import Rejection
 
 
 class HeadraceError(Exception):

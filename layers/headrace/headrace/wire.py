@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from headrace.rejection import field_path, sentence, shown
+from headrace.requests.rejection import field_path, sentence, shown
 
 
 class Wire(BaseModel):

@@ -24,8 +24,8 @@ from headrace.aws.launch_budget_table import LaunchBudgetTable
 from headrace.aws.reconcile_waker import ReconcileWaker
 from headrace.aws.sweep_table import SweepTable
 from headrace.aws.system import SystemClock, SystemIds
-from headrace.launch import Placement
-from headrace.launch_budget import LaunchRate
+from headrace.launches.budget import LaunchRate
+from headrace.launches.launch import Placement
 from headrace.ports import Ports, Signals
 from headrace.settings import (
     DispatchSettings,

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from headrace.job import JobStatus
+from headrace.jobs.job import JobStatus
 from headrace_client.cli.arguments import check_job_id
 from headrace_client.cli.exit_codes import ExitCode
 from headrace_client.cli.options import (

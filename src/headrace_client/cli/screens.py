@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from headrace.job import Job, JobStatus, LaunchEntry
+from headrace.jobs.job import Job, JobStatus, LaunchEntry
 from headrace_client.documents import REJECTED, status_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from headrace.job import Job, JobStatus
+from headrace.jobs.job import Job, JobStatus
 from headrace_client.cli import screens
 from headrace_client.cli.arguments import check_job_id, is_message_id, time_from
 from headrace_client.cli.options import Target, examples, json_option, target_options

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import click
 from rich.live import Live
 
-from headrace.job import Job
+from headrace.jobs.job import Job
 from headrace_client.cli import screens
 from headrace_client.documents import document_of, status_of
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from headrace.job import Job, JobStatus
+from headrace.jobs.job import Job, JobStatus
 from headrace_client.cli import screens
 from headrace_client.cli.arguments import check_job_id
 from headrace_client.cli.exit_codes import ExitCode

@@ -11,7 +11,7 @@ from headrace_local.memory.faults import Faults
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from headrace.definition import RegisteredDefinition
+    from headrace.definitions.definition import RegisteredDefinition
 
 
 class MemoryDefinitions:

@@ -10,17 +10,17 @@ from headrace.aws import table_keys as keys
 from headrace.aws.rejection_item import UNNAMED_TENANT
 from headrace.errors import JobMoved
 from headrace.instants import to_milliseconds, to_text
-from headrace.list_cursor import read_cursor, to_cursor
+from headrace.jobs.list_cursor import read_cursor, to_cursor
+from headrace.jobs.sighting import applied, applies
+from headrace.jobs.stored_form import as_stored
 from headrace.ports import Acceptance, JobPage, StoredRejection
-from headrace.sighting import applied, applies
-from headrace.stored_form import as_stored
 from headrace_local.memory.faults import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from headrace.job import Job
+    from headrace.jobs.job import Job
     from headrace.ports import JobQuery, Sighting
 
 

@@ -7,7 +7,7 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from headrace.instants import to_milliseconds
-from headrace.launch_budget import MICROSECONDS, LaunchRate
+from headrace.launches.budget import MICROSECONDS, LaunchRate
 from headrace.ports import Backlog, Grant
 from headrace_local.memory.faults import Faults
 

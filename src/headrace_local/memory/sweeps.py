@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Lock
 
-from headrace.sweep import Sweep
+from headrace.launches.sweep import Sweep
 
 
 class MemorySweeps:

@@ -14,7 +14,7 @@ from headrace.aws.wire_values import (
     read_text,
     text,
 )
-from headrace.definition import RegisteredDefinition
+from headrace.definitions.definition import RegisteredDefinition
 from headrace.errors import RecordUnreadable
 from headrace.identity import canonical_json
 

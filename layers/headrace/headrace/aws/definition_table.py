@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from headrace.aws.wire_values import Item
-    from headrace.definition import RegisteredDefinition
+    from headrace.definitions.definition import RegisteredDefinition
 
 
 class DefinitionTable:

@@ -16,7 +16,7 @@ from botocore.parsers import ResponseParserError
 from headrace.aws.error_codes import refusal_of_error
 from headrace.aws.run_task_answers import answer_of, answer_of_error, told
 from headrace.errors import Throttled, TryLater
-from headrace.launch import (
+from headrace.launches.launch import (
     LaunchAnswer,
     LaunchOrder,
     Placement,
@@ -25,7 +25,7 @@ from headrace.launch import (
     Unanswered,
 )
 from headrace.ports import Described, StoppedPage
-from headrace.task import TaskReport
+from headrace.tasks.report import TaskReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.errors import ForeignReport, UnreadableReport
 from headrace.stages.record import Delivery
-from headrace.task import TaskReport
+from headrace.tasks.report import TaskReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from headrace.launch import Placement
+    from headrace.launches.launch import Placement
     from headrace.ports import Ports
 
 SOURCE = "aws.ecs"

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from headrace.launch import RefusalKind
+from headrace.launches.launch import RefusalKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -34,7 +34,7 @@ from headrace.aws.wire_values import (
     text,
 )
 from headrace.errors import RecordUnreadable
-from headrace.job import (
+from headrace.jobs.job import (
     DesiredStatus,
     Job,
     JobStatus,
@@ -45,7 +45,7 @@ from headrace.job import (
     StopCause,
     WaitReason,
 )
-from headrace.stored_form import as_stored
+from headrace.jobs.stored_form import as_stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

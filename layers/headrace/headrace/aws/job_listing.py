@@ -10,13 +10,13 @@ from headrace.aws.rejection_item import rejection_from_item
 from headrace.aws.table_queries import IndexRange, first_entries, items_of
 from headrace.aws.wire_values import Item, read_text
 from headrace.instants import to_text
-from headrace.list_cursor import read_cursor, to_cursor
+from headrace.jobs.list_cursor import read_cursor, to_cursor
 from headrace.ports import JobPage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from headrace.job import Job
+    from headrace.jobs.job import Job
     from headrace.ports import JobQuery, StoredRejection
 
 _LISTED_AT = "listedAt"

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from headrace.aws.update_expression import Update
     from headrace.aws.wire_values import Item
-    from headrace.job import Job
+    from headrace.jobs.job import Job
     from headrace.ports import JobPage, JobQuery, Sighting, StoredRejection
 
 _IS_NEW = "attribute_not_exists(pk)"

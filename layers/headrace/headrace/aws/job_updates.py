@@ -11,11 +11,11 @@ from headrace.aws.attributes import TIME, written
 from headrace.aws.job_item import OUTCOME, to_item
 from headrace.aws.update_expression import Update, difference
 from headrace.aws.wire_values import Item, number, text
-from headrace.job import JobStatus
-from headrace.sighting import running_since, sources_of, success_of
+from headrace.jobs.job import JobStatus
+from headrace.jobs.sighting import running_since, sources_of, success_of
 
 if TYPE_CHECKING:
-    from headrace.job import Job
+    from headrace.jobs.job import Job
     from headrace.ports import Sighting
 
 _TIMERS = frozenset({"duePk", "nextAt", "readyPk", "readySk"})
@@ -49,7 +49,7 @@ def replacement(before: Job, after: Job) -> Update:
 
 
 def noting(sighting: Sighting) -> Update:
-    """Return the write of a sighting; see `headrace.sighting` for its meaning.
+    """Return the write of a sighting; see `headrace.jobs.sighting` for its meaning.
 
     Raises:
         ValueError: The sighting is of another status than RUNNING and SUCCEEDED.

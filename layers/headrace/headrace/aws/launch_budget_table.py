@@ -18,7 +18,7 @@ from headrace.aws.wire_values import (
     text_set,
 )
 from headrace.instants import from_text, to_text
-from headrace.launch_budget import MICROSECONDS, LaunchRate, Reservation
+from headrace.launches.budget import MICROSECONDS, LaunchRate, Reservation
 from headrace.ports import Backlog, Grant
 
 if TYPE_CHECKING:

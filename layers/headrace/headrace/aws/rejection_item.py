@@ -19,7 +19,7 @@ from headrace.aws.attributes import (
 from headrace.aws.wire_values import Item, WireValue, number, text
 from headrace.errors import RecordUnreadable
 from headrace.ports import StoredRejection
-from headrace.rejection import Reason, Rejection
+from headrace.requests.rejection import Reason, Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

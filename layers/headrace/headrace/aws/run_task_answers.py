@@ -9,7 +9,7 @@ from headrace.aws.error_codes import (
     refusal_of_error,
     refusal_of_reasons,
 )
-from headrace.launch import Clashed, LaunchAnswer, Refused, Started, Unanswered
+from headrace.launches.launch import Clashed, LaunchAnswer, Refused, Started, Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,7 +22,7 @@ from headrace.aws.wire_values import (
     text_set,
 )
 from headrace.instants import from_text, to_text
-from headrace.sweep import Sweep
+from headrace.launches.sweep import Sweep
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from headrace.launch import Placement
+from headrace.launches.launch import Placement
 from headrace.ports.budget import Backlog, Grant, LaunchBudget
 from headrace.ports.definitions import Catalogue
 from headrace.ports.records import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from headrace.definition import RegisteredDefinition
+from headrace.definitions.definition import RegisteredDefinition
 
 
 class Catalogue(Protocol):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from headrace.job import Job, JobStatus
-from headrace.rejection import Rejection
+from headrace.jobs.job import Job, JobStatus
+from headrace.requests.rejection import Rejection
 
 
 @dataclass(frozen=True, slots=True)

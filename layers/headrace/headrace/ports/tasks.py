@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from headrace.launch import LaunchAnswer, LaunchOrder
-from headrace.sweep import Sweep
-from headrace.task import TaskReport
+from headrace.launches.launch import LaunchAnswer, LaunchOrder
+from headrace.launches.sweep import Sweep
+from headrace.tasks.report import TaskReport
 
 
 @dataclass(frozen=True, slots=True)

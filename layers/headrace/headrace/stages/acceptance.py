@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from headrace.admission import admit
-from headrace.definition import RegisteredDefinition
+from headrace.definitions.admission import admit
+from headrace.definitions.definition import RegisteredDefinition
 from headrace.errors import InvalidRequest
 from headrace.identity import job_id
-from headrace.job import Job, JobStatus, WaitReason
-from headrace.launch import OVERRIDES_CHARACTERS_MAX, LaunchOrder
-from headrace.launch_orders import order_for
+from headrace.jobs.job import Job, JobStatus, WaitReason
+from headrace.jobs.settlement import first_of
+from headrace.launches.launch import OVERRIDES_CHARACTERS_MAX, LaunchOrder
+from headrace.launches.orders import order_for
 from headrace.ports import Ports
-from headrace.request import (
+from headrace.requests.parsing import parse_request
+from headrace.requests.request import (
     CancelRequest,
     JobRequest,
     SubmitRequest,
@@ -22,8 +24,6 @@ from headrace.request import (
     unknown_job,
     unknown_job_version,
 )
-from headrace.request_parsing import parse_request
-from headrace.settlement import first_of
 from headrace.stages.launching import Entry
 
 _ATTEMPT_MAX = 99

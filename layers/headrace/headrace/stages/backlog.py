@@ -13,12 +13,12 @@ from datetime import timedelta
 from itertools import chain, zip_longest
 
 from headrace.errors import JobMoved
-from headrace.job import Job, JobStatus, WaitReason
-from headrace.launch import RefusalKind, Refused
-from headrace.moves import Move, forbids, make
+from headrace.jobs.job import Job, JobStatus, WaitReason
+from headrace.jobs.moves import Move, forbids, make
+from headrace.jobs.refusals import withdrawn
+from headrace.jobs.settlement import first_of
+from headrace.launches.launch import RefusalKind, Refused
 from headrace.ports import Backlog, Ports
-from headrace.refusals import withdrawn
-from headrace.settlement import first_of
 from headrace.stages.launching import entry_for, facts, intended, send
 
 CONCURRENCY_MAX = 10

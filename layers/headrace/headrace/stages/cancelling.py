@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from headrace.errors import JobMoved, StoreBusy
-from headrace.guards import Facts
-from headrace.job import WAITING, DesiredStatus, Job
-from headrace.moves import Move, make
+from headrace.jobs.guards import Facts
+from headrace.jobs.job import WAITING, DesiredStatus, Job
+from headrace.jobs.moves import Move, make
+from headrace.jobs.refusals import withdrawn
 from headrace.ports import Ports
-from headrace.refusals import withdrawn
-from headrace.request import CancelRequest, job_not_found
+from headrace.requests.request import CancelRequest, job_not_found
 from headrace.stages.launching import WRITE_TRIES_MAX, facts
 
 

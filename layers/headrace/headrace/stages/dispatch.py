@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from headrace.errors import InvalidRequest, StoreBusy
-from headrace.guards import is_before_deadline
-from headrace.job import Job, JobStatus
+from headrace.jobs.guards import is_before_deadline
+from headrace.jobs.job import Job, JobStatus
 from headrace.ports import Backlog, Ports, StoredRejection
-from headrace.request import SubmitRequest, idempotency_conflict
+from headrace.requests.request import SubmitRequest, idempotency_conflict
 from headrace.stages.acceptance import (
     Cancellation,
     Message,

@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from headrace.admission import Admitted, admit
-from headrace.definition import RegisteredDefinition
+from headrace.definitions.admission import Admitted, admit
+from headrace.definitions.definition import RegisteredDefinition
 from headrace.errors import JobMoved, RecordMissing
-from headrace.guards import Facts
-from headrace.job import Job, JobStatus, Launch
-from headrace.launch import (
+from headrace.jobs.guards import Facts
+from headrace.jobs.job import Job, JobStatus, Launch
+from headrace.jobs.moves import Move, forbids, make
+from headrace.jobs.refusals import after_refusal
+from headrace.jobs.settlement import Settler, first_of
+from headrace.launches.launch import (
     Clashed,
     LaunchAnswer,
     LaunchOrder,
@@ -23,13 +26,10 @@ from headrace.launch import (
     Started,
     Unanswered,
 )
-from headrace.launch_orders import order_for
-from headrace.moves import Move, forbids, make
+from headrace.launches.orders import order_for
 from headrace.ports import Ports
-from headrace.refusals import after_refusal
-from headrace.request import SubmitRequest
-from headrace.request_parsing import restored
-from headrace.settlement import Settler, first_of
+from headrace.requests.parsing import restored
+from headrace.requests.request import SubmitRequest
 
 WRITE_TRIES_MAX = 5
 """How often a step is decided again when somebody else moved the job first."""

@@ -13,7 +13,7 @@ from functools import partial
 
 from headrace.errors import JobMoved, TryLater
 from headrace.identity import parse_started_by
-from headrace.job import WAITING, Job
+from headrace.jobs.job import WAITING, Job
 from headrace.ports import Described, Ports
 from headrace.stages.backlog import drain, launch_waiting, put_in_backlog
 from headrace.stages.search import search
@@ -22,7 +22,7 @@ from headrace.stages.supervising import (
     supervise_silence,
     supervise_task,
 )
-from headrace.task import TaskReport
+from headrace.tasks.report import TaskReport
 
 CONCURRENCY_MAX = 8
 """Jobs visited at once."""

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from headrace.ports import Ports
 from headrace.stages.reporting import Applied, Effect, apply
-from headrace.task import TaskReport
+from headrace.tasks.report import TaskReport
 
 CONCURRENCY_MAX = 10
 """Writes that a batch makes at once."""

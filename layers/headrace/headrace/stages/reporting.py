@@ -11,13 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
 
-from headrace.diagnosis import shortened
 from headrace.errors import JobMoved, RecordMissing, StoreBusy
-from headrace.guards import Facts
 from headrace.identity import StartedBy, parse_started_by
-from headrace.job import STRAYS_MAX, Job, JobStatus
-from headrace.moves import Move, forbids, make
-from headrace.outcome import ending_of, is_lone_success, is_spot_warning
+from headrace.jobs.guards import Facts
+from headrace.jobs.job import STRAYS_MAX, Job, JobStatus
+from headrace.jobs.moves import Move, forbids, make
 from headrace.ports import Ports, Sighting
 from headrace.stages.launching import (
     WRITE_TRIES_MAX,
@@ -25,7 +23,9 @@ from headrace.stages.launching import (
     facts,
     settler,
 )
-from headrace.task import TaskReport
+from headrace.tasks.diagnosis import shortened
+from headrace.tasks.outcome import ending_of, is_lone_success, is_spot_warning
+from headrace.tasks.report import TaskReport
 
 SUCCESS_STOP_CODE = "EssentialContainerExited"
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from headrace.errors import TryLater
-from headrace.job import Job
-from headrace.launch import LaunchOrder
+from headrace.jobs.job import Job
+from headrace.launches.launch import LaunchOrder
+from headrace.launches.sweep import Sweep
 from headrace.ports import Ports
-from headrace.sweep import Sweep
-from headrace.task import TaskReport
+from headrace.tasks.report import TaskReport
 
 CONCURRENCY_MAX = 8
 """Listings at once; ECS allows 20 reads a second for all of an account."""

@@ -9,17 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from headrace.guards import Facts
-from headrace.job import DesiredStatus, Job, JobStatus, StopCause
-from headrace.losses import after_loss
-from headrace.moves import Move, forbids, make
+from headrace.jobs.guards import Facts
+from headrace.jobs.job import DesiredStatus, Job, JobStatus, StopCause
+from headrace.jobs.losses import after_loss
+from headrace.jobs.moves import Move, forbids, make
+from headrace.jobs.refusals import after_absence, withdrawal
+from headrace.jobs.settlement import first_of
 from headrace.ports import Ports
-from headrace.refusals import after_absence, withdrawal
-from headrace.settlement import first_of
 from headrace.stages.launching import Entry, entry_for, facts, send, settler
 from headrace.stages.reporting import apply_to
 from headrace.stages.search import Evidence
-from headrace.task import TaskReport
+from headrace.tasks.report import TaskReport
 
 STOP_REASONS = {
     StopCause.CANCEL: "headrace: the job was cancelled",

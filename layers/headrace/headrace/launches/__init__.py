@@ -1,0 +1,1 @@
+"""What we ask ECS for one launch, how often, and how its tasks are found."""

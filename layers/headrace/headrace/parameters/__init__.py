@@ -1,0 +1,1 @@
+"""A job's parameters: their schema, its formats, and checking values against it."""

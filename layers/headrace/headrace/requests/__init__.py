@@ -1,0 +1,1 @@
+"""What clients send: requests, and the rejections that answer the impossible ones."""

@@ -1,0 +1,1 @@
+"""What ECS says of a task, and what its end means for the job."""
