@@ -105,11 +105,7 @@ def intended(job: Job, entry: Entry, ports: Ports, *, owner: str) -> Job:
         placement=ports.placement,
     )
     windows = ports.windows
-    # A job shorter than the first visit is visited when its time may be over.
-    visit_seconds = min(
-        windows.first_visit_seconds,
-        max(job.timeout_seconds, windows.lease_seconds + windows.clock_skew_seconds),
-    )
+    visit_at = mover.now + timedelta(seconds=windows.first_visit_seconds)
     return make(
         Move.INTEND,
         job,
@@ -127,11 +123,7 @@ def intended(job: Job, entry: Entry, ports: Ports, *, owner: str) -> Job:
         wait_reason=None,
         not_before_at=None,
         is_ready=False,
-        next_at=first_of(
-            mover.now + timedelta(seconds=visit_seconds),
-            job.start_deadline_at,
-            now=mover.now,
-        ),
+        next_at=first_of(visit_at, job.start_deadline_at, now=mover.now),
     )
 
 
