@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from headrace.jobs.job import JobStatus
 from headrace.stages.search import search
 from headrace_local.ecs import Fate
 from world import World
@@ -118,3 +119,20 @@ def test_a_task_that_stops_between_the_two_listings_is_found():
     found = search([job], replace(world.ports, tasks=Stopping()), always)
 
     assert len(found[job.job_id].reports) == 1
+
+
+def test_a_task_that_is_about_to_stop_is_not_absent():
+    world = World(definition={"capacity": ["FARGATE_SPOT"]})
+    world.runner.choose(Fate(run_seconds=None, term_exit_code=None))
+    world.engine.faults.lose_answer()
+    world.submit()
+    world.pass_time(1085)
+    (task,) = world.tasks()
+    world.engine.interrupt_spot(task.task_arn)  # two minutes to go
+    world.lose_events()
+
+    world.tick()
+
+    assert not world.tasks()[0].is_stopped
+    assert world.job().status is JobStatus.RUNNING
+    assert world.job().launch.was_spot_warned

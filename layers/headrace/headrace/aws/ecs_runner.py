@@ -154,8 +154,9 @@ class EcsRunner:
     def stopped_page(self, family: str, *, cursor: str | None) -> StoppedPage:
         """See `TaskRunner`.
 
-        A task that ECS forgets between the listing and its description is left out:
-        it stopped an hour ago.
+        What is listed is meant to be stopped, and may run on for a while: neither
+        listing may leave such a task out. One that ECS forgets between the listing
+        and its description is left out: it stopped an hour ago.
         """
         page = {} if cursor is None else {"nextToken": cursor}
         answer = self._call(
@@ -166,8 +167,7 @@ class EcsRunner:
             **page,
         )
         described = self.describe(answer.get("taskArns", ()))
-        stopped = [each for each in described.reports if each.is_stopped]
-        return StoppedPage(stopped, answer.get("nextToken") or None)
+        return StoppedPage(described.reports, answer.get("nextToken") or None)
 
     def _listed(self, **filters: str) -> Iterator[str]:
         page: dict[str, str] = {}

@@ -21,7 +21,7 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class StoppedPage:
-    """Some of a family's stopped tasks; `cursor` None on the last page."""
+    """Some of a family's stopped and stopping tasks; `cursor` None on the last page."""
 
     reports: Sequence[TaskReport]
     cursor: str | None
@@ -59,8 +59,9 @@ class TaskRunner(Protocol):
         ...
 
     def stopped_page(self, family: str, *, cursor: str | None) -> StoppedPage:
-        """Return a page of a family's stopped tasks that ECS still shows.
+        """Return a page of a family's tasks whose desired status is STOPPED.
 
+        Those that ECS still shows, and those that have yet to stop.
         `cursor` None is the first page; else it is the one before's.
 
         Raises:
