@@ -169,11 +169,11 @@ def supervise_silence(
 
 def _may_replay(job: Job, mover: Facts, evidence: Evidence) -> bool:
     """Whether the stored order may be sent again, after a search that found nothing."""
-    return (
-        evidence.began_at is not None
-        and withdrawal(job, mover) is None
-        and forbids(Move.REPLAY, job, mover) is None
-    )
+    return evidence.began_at is not None and _is_replayable(job, mover)
+
+
+def _is_replayable(job: Job, mover: Facts) -> bool:
+    return withdrawal(job, mover) is None and forbids(Move.REPLAY, job, mover) is None
 
 
 def _replay(job: Job, entry: Entry, mover: Facts, ports: Ports) -> None:
@@ -204,16 +204,23 @@ def _replay(job: Job, entry: Entry, mover: Facts, ports: Ports) -> None:
 
 
 def _wait_for_proof(job: Job, mover: Facts, ports: Ports) -> None:
-    """Come back when something new can be decided about this launch."""
+    """Come back when something new can be decided about this launch.
+
+    Where a search or the budget is all that was wanting, that is soon: the moment at
+    which a launch may be replayed or proven absent passes.
+    """
     launch, windows = job.launch, mover.windows
     if launch is None:
         return
-    turns = (
-        launch.lease_until_at + timedelta(seconds=windows.clock_skew_seconds),
-        launch.last_sent_at + timedelta(seconds=windows.quiet_seconds),
-        launch.intended_at + timedelta(seconds=windows.absence_end_seconds),
+    lease_over_at = launch.lease_until_at + timedelta(
+        seconds=windows.clock_skew_seconds
     )
+    quiet_at = launch.last_sent_at + timedelta(seconds=windows.quiet_seconds)
     soonest = mover.now + timedelta(seconds=windows.clock_skew_seconds / 2)
-    next_at = min((turn for turn in turns if turn > mover.now), default=soonest)
-    next_at = max(next_at, soonest)
+    if quiet_at <= mover.now or _is_replayable(job, mover):
+        next_at = soonest
+    elif lease_over_at >= mover.now:
+        next_at = max(soonest, min(lease_over_at, quiet_at))
+    else:
+        next_at = max(soonest, quiet_at)
     ports.jobs.replace(job, make(Move.WAIT, job, mover, next_at=next_at))

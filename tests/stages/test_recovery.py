@@ -1,0 +1,45 @@
+"""Reconcile under small failures: one bad answer or record costs little time."""
+
+from __future__ import annotations
+
+import pytest
+
+from headrace.jobs.job import JobStatus
+from headrace.stages import dispatch as dispatch_stage
+from world import World
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def kill_before_sending(world, monkeypatch):
+    """Deliver a submission whose dispatcher dies between the intent and RunTask."""
+    with monkeypatch.context() as patch:
+        patch.setattr(dispatch_stage, "send", lambda *_, **__: None)
+        world.submit()
+
+
+def test_a_throttled_search_does_not_cost_a_launch_its_replay(world, monkeypatch):
+    kill_before_sending(world, monkeypatch)
+    world.engine.faults.throttle_next(operation="ListTasks")
+    world.pass_time(160)
+    world.tick()
+
+    world.run(minutes=3)
+
+    assert world.job().status is JobStatus.SUCCEEDED
+    assert world.job().launch.sends == 2
+
+
+def test_a_throttled_search_does_not_cost_a_job_its_proof(world, monkeypatch):
+    kill_before_sending(world, monkeypatch)
+    world.engine.faults.throttle_next(operation="ListTasks")
+    world.pass_time(1081)  # quiet by now; after 58 minutes the job would be lost
+    world.tick()
+
+    world.run(minutes=4)
+
+    assert world.job().status is JobStatus.SUCCEEDED
+    assert world.signals.of("launch.absent")
