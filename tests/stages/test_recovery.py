@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from headrace.errors import RecordUnreadable
 from headrace.jobs.job import JobStatus
 from headrace.stages import dispatch as dispatch_stage
 from world import World
@@ -43,3 +44,23 @@ def test_a_throttled_search_does_not_cost_a_job_its_proof(world, monkeypatch):
 
     assert world.job().status is JobStatus.SUCCEEDED
     assert world.signals.of("launch.absent")
+
+
+def test_a_record_that_cannot_be_read_does_not_hold_up_the_others(world, monkeypatch):
+    bad = world.submit(idempotencyKey="bad")
+    world.submit(idempotencyKey="good")
+    world.pass_time(160)
+    world.lose_events()
+    read = world.jobs.get
+
+    def damaged(job_id):
+        if job_id == bad.job_id:
+            raise RecordUnreadable("schema 2 is above 1")
+        return read(job_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.jobs, "get", damaged)
+        world.tick()
+
+    assert world.job(idempotencyKey="good").status is JobStatus.SUCCEEDED
+    assert world.signals.of("reconcile.job_failed")

@@ -86,12 +86,30 @@ def _visit_all(
     job_ids: Sequence[str], ports: Ports, owner: str, has_time: Callable[[], bool]
 ) -> None:
     with ThreadPoolExecutor(max_workers=CONCURRENCY_MAX) as pool:
-        read = list(pool.map(ports.jobs.get, job_ids))
+        read = list(pool.map(partial(_read, ports), job_ids))
         now = ports.clock.now()
         # The index lags: only the record says whether the job is due.
         jobs = [job for job in read if job and job.next_at and job.next_at <= now]
         visits = _visits(jobs, ports, owner, has_time)
         list(pool.map(lambda visit: _visit(visit, ports, has_time), visits))
+
+
+def _read(ports: Ports, job_id: str) -> Job | None:
+    """Read a due job; None where that fails, so that it stays due alone."""
+    try:
+        return ports.jobs.get(job_id)
+    except Exception as error:  # noqa: BLE001 - one bad record must not stop the others
+        _tell_failed(job_id, error, ports)
+        return None
+
+
+def _tell_failed(job_id: str, error: Exception, ports: Ports) -> None:
+    ports.signals.emit(
+        "reconcile.job_failed",
+        job_id=job_id,
+        error=type(error).__name__,
+        detail=str(error),
+    )
 
 
 def _visits(
@@ -174,12 +192,7 @@ def _visit(visit: Visit, ports: Ports, has_time: Callable[[], bool]) -> None:
     except JobMoved:
         return  # Somebody was faster; what they wrote has its own timer.
     except Exception as error:  # noqa: BLE001 - one bad job must not stop the others
-        ports.signals.emit(
-            "reconcile.job_failed",
-            job_id=job.job_id,
-            error=type(error).__name__,
-            detail=str(error),
-        )
+        _tell_failed(job.job_id, error, ports)
 
 
 def _stop_strays(task_arns: Sequence[str], ports: Ports) -> None:
