@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from headrace.errors import RecordUnreadable
 from headrace.jobs.job import JobStatus
 from headrace.stages import dispatch as dispatch_stage
+from headrace_local.ecs import Fate
 from world import World
 
 
@@ -64,3 +67,26 @@ def test_a_record_that_cannot_be_read_does_not_hold_up_the_others(world, monkeyp
 
     assert world.job(idempotencyKey="good").status is JobStatus.SUCCEEDED
     assert world.signals.of("reconcile.job_failed")
+
+
+def test_a_retry_is_not_due_at_a_start_deadline_that_its_job_has_met():
+    world = World(
+        definition={
+            "retryStrategy": {
+                "attempts": 2,
+                "rules": [{"onExitCode": "1", "action": "RETRY"}],
+                "backoff": {"initialSeconds": 600, "maxSeconds": 600},
+            }
+        }
+    )
+    world.runner.choose(Fate(exit_code=1, run_seconds=1))
+    request = {"startDeadlineSeconds": 30}
+    world.submit(**request)
+    world.pass_time(5)
+    world.deliver()
+
+    waiting = world.job(**request)
+
+    assert waiting.status is JobStatus.RUNNABLE
+    assert waiting.not_before_at - world.clock.now() > timedelta(seconds=30)
+    assert waiting.next_at == waiting.not_before_at

@@ -93,6 +93,7 @@ class Settler:
     ) -> Job:
         """Return the job waiting for its next launch."""
         not_before_at = facts.now + delay
+        deadline_at = changes.get("start_deadline_at", job.start_deadline_at)
         return make(
             move,
             job,
@@ -103,7 +104,7 @@ class Settler:
             history=(*job.history, entry)[-HISTORY_ENTRIES_MAX:],
             wait_reason=wait_reason,
             not_before_at=not_before_at,
-            next_at=first_of(not_before_at, job.start_deadline_at, now=facts.now),
+            next_at=first_of(not_before_at, deadline_at, now=facts.now),
             **changes,
         )
 
