@@ -90,3 +90,25 @@ def test_a_retry_is_not_due_at_a_start_deadline_that_its_job_has_met():
     assert waiting.status is JobStatus.RUNNABLE
     assert waiting.not_before_at - world.clock.now() > timedelta(seconds=30)
     assert waiting.next_at == waiting.not_before_at
+
+
+def test_a_task_that_was_given_up_for_lost_and_lives_is_a_stray():
+    world = World(definition={"onUnknown": "retry"})
+    world.runner.choose(Fate(run_seconds=None), times=None)
+    job = world.submit()
+    world.deliver()
+    (lost,) = world.tasks()
+    world.engine.tasks[lost.task_arn].missing_until_at = world.clock.now() + timedelta(
+        minutes=45
+    )
+    world.run(minutes=44)
+    assert world.job().token != job.token  # three looks later it runs again
+
+    world.pass_time(120)
+    assert world.record(lost) == []  # and the old task is there after all
+    world.tick()
+    world.pass_time(60)
+
+    ended = {task.task_arn: task.stop_code for task in world.tasks()}
+    assert ended[lost.task_arn] == "UserInitiated"
+    assert world.job().strays

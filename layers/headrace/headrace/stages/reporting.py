@@ -14,7 +14,7 @@ from enum import Enum, auto
 from headrace.errors import JobMoved, RecordMissing, StoreBusy
 from headrace.identity import StartedBy, parse_started_by
 from headrace.jobs.guards import Facts
-from headrace.jobs.job import STRAYS_MAX, Job, JobStatus
+from headrace.jobs.job import STRAYS_MAX, Job, JobStatus, ReasonCode
 from headrace.jobs.moves import Move, forbids, make
 from headrace.ports import Ports, Sighting
 from headrace.stages.launching import (
@@ -199,9 +199,13 @@ def _stray(job: Job, report: TaskReport, mover: Facts) -> tuple[Effect, Job | No
     """A report of a launch that is not current: noted where it is news.
 
     A launch that the history saw end tells nothing new, however late its reports
-    are; a terminal job's record never changes.
+    are; one that was given up for lost was not seen to end. A terminal job's record
+    never changes.
     """
-    if any(entry.task_arn == report.task_arn for entry in job.history):
+    if any(
+        entry.task_arn == report.task_arn and entry.reason_code is not ReasonCode.LOST
+        for entry in job.history
+    ):
         return Effect.NOTHING, None
     is_success = (
         report.is_stopped
