@@ -70,12 +70,12 @@ class AwsClients:
             or self.variables.get("AWS_ENDPOINT_URL")
         )
 
-    def _client(self, service: str) -> Any:  # noqa: ANN401  # properties name it  # the properties name it
+    def _client(self, service: str) -> Any:  # noqa: ANN401  # properties name it
         if service not in self._made:
             self._made[service] = self._make(service)
         return self._made[service]
 
-    def _make(self, service: str) -> Any:  # noqa: ANN401  # properties name it  # the properties name it
+    def _make(self, service: str) -> Any:  # noqa: ANN401  # properties name it
         variables = self.variables
         make: Any = None
         try:
@@ -103,4 +103,11 @@ class AwsClients:
         except ProfileNotFound as error:
             raise NotConfiguredError(
                 f"{error}.", advice="Check AWS_PROFILE and ~/.aws/config."
+            ) from error
+        except ValueError as error:
+            # All that botocore says of an address that is none.
+            raise NotConfiguredError(
+                f"{error}.",
+                advice="Write --endpoint-url, or AWS_ENDPOINT_URL, as"
+                " http://127.0.0.1:4566; without them AWS itself is used.",
             ) from error

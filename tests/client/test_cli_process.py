@@ -54,6 +54,23 @@ def test_help_imports_no_aws_sdk(command):
     assert "Usage: " in done.stdout
 
 
+def test_an_interrupt_while_it_imports_shows_no_traceback():
+    code = """
+import sys
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == "headrace_client.cli.root":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+from headrace_client.cli import main
+main()
+"""
+    done = subprocess.run(  # noqa: S603  # our own interpreter and code
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
+
+
 def test_an_unconfigured_program_says_what_to_do():
     done = headrace("list")
     assert done.returncode == 3
@@ -68,6 +85,14 @@ def test_an_endpoint_where_nobody_listens_is_named():
     done = headrace("list", "--endpoint-url", endpoint, **NAMES)
     assert done.returncode == 3
     assert f"nothing answers at {endpoint}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_address_that_is_none_is_told():
+    done = headrace("list", "--endpoint-url", "localhost", **NAMES)
+    assert done.returncode == 3
+    assert "Invalid endpoint: localhost" in done.stderr
+    assert "http://127.0.0.1:4566" in done.stderr
     assert "Traceback" not in done.stderr
 
 

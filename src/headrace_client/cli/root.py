@@ -24,7 +24,7 @@ _EXIT_CODES = "\n".join(f"  {int(code):>3}  {text}" for code, text in MEANINGS.i
 class _RootGroup(click.Group):
     """Turns the client's errors into a message with something to try."""
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's  # click's signature
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's signature
         try:
             return super().invoke(ctx)
         except ClientError as error:
@@ -79,8 +79,8 @@ for _command in (register, submit, status, list_jobs, watch, cancel):
     root.add_command(_command)
 
 
-def main() -> None:
-    """Run the command line; this is the program `headrace`."""
+def run() -> None:
+    """Run the command line."""
     try:
         root(prog_name="headrace")
     except BrokenPipeError:
