@@ -91,6 +91,7 @@ def test_submit_takes_parameters_from_a_file_and_from_standard_input(shell, tmp_
         ["-p", "pages:=three"],
         ["--parameters", "[1]"],
         ["--parameters", "{"],
+        ["--parameters", '{"date": "a", "date": "b"}'],
         ["--parameters", "@/nowhere.json"],
     ],
 )

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from headrace.identity import JOB_ID_PATTERN
+from headrace.requests.strict_json import JsonFault, StrictJsonError, parse_strict
 
 _AGO = re.compile(r"([0-9]{1,6})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -51,20 +52,29 @@ def _object(document: str) -> dict[str, Any]:
     elif document.startswith("@"):
         try:
             text = Path(document[1:]).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise click.BadParameter(str(error), param_hint="--parameters") from error
+        except UnicodeDecodeError as error:
+            raise click.BadParameter(
+                f"{document[1:]} is not UTF-8 text.", param_hint="--parameters"
+            ) from error
+        except OSError as error:
+            raise click.BadParameter(
+                f"{document[1:]} cannot be read: {error.strerror}.",
+                param_hint="--parameters",
+            ) from error
     else:
         text = document
-    value = _json(text, "--parameters")
-    if not isinstance(value, dict):
+    try:
+        return parse_strict(text)
+    except StrictJsonError as error:
+        # No key that stands twice, for one: the last would silently win.
+        is_json = error.reason is not JsonFault.MALFORMED_JSON
         raise click.BadParameter(
-            f"must be a JSON object, but is {text.strip()[:40]!r}.",
+            f"must be {error.detail}." if is_json else f"no JSON: {error.detail}.",
             param_hint="--parameters",
-        )
-    return value
+        ) from error
 
 
-def _json(text: str, hint: str) -> Any:  # noqa: ANN401  # any JSON value  # any JSON value
+def _json(text: str, hint: str) -> Any:  # noqa: ANN401  # any JSON value
     try:
         return json.loads(text)
     except ValueError as error:
@@ -85,10 +95,13 @@ def time_from(text: str, *, now: datetime) -> datetime:
     except ValueError as error:
         raise click.BadParameter(
             f"{text!r} is neither an age as 90s, 15m, 2h or 3d, nor a time as"
-            " 2026-11-22T10:00:00Z."
+            " 2026-11-22T10:00:00Z.",
+            param_hint="--since",
         ) from error
     if instant.tzinfo is None:
-        raise click.BadParameter(f"{text!r} has no offset; write {text}Z for UTC.")
+        raise click.BadParameter(
+            f"{text!r} has no offset; write {text}Z for UTC.", param_hint="--since"
+        )
     return instant.astimezone(UTC)
 
 
