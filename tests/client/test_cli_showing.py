@@ -102,6 +102,18 @@ def test_an_empty_list_says_what_to_do(shell):
     assert "headrace submit" in shell.run("list").stdout
 
 
+def test_a_list_without_a_match_does_not_say_that_there_are_no_jobs(shell):
+    shell.accept_recent(a_failed_job())
+    told = shell.run("list", "--status", "LOST").stdout
+    assert told == "No job of tenant 'default' is such.\n"
+
+
+def test_a_time_that_cannot_be_read_names_its_option(shell):
+    done = shell.run("list", "--since", "yesterday")
+    assert done.exit_code == ExitCode.USAGE
+    assert "Invalid value for --since: 'yesterday'" in done.stderr
+
+
 def test_watch_prints_each_change_as_a_line_of_json(shell):
     job = a_failed_job()
     shell.jobs.accept(job)
@@ -118,14 +130,16 @@ def test_watch_without_an_id_shows_the_newest_jobs(shell):
     assert "report FAILED attempt 1 EXIT_CODE 1" in done.stdout
 
 
-@pytest.mark.parametrize(("columns", "is_whole"), [("80", False), ("100", True)])
-def test_a_wide_list_has_whole_message_ids(shell, columns, is_whole):
+@pytest.mark.parametrize(("columns", "lines"), [("80", 2), ("100", 1)])
+def test_a_message_id_is_shown_whole_on_as_many_lines_as_it_takes(
+    shell, columns, lines
+):
     now = datetime.now(UTC)
     shell.jobs.reject(
         StoredRejection(MESSAGE_ID, now, rejected("{")),
         expires_at=now + timedelta(days=1),
     )
     done = shell.run("list", variables={"COLUMNS": columns})
-    assert (MESSAGE_ID in done.stdout) is is_whole
-    assert MESSAGE_ID[:24] in done.stdout
+    found = [line.split()[0] for line in done.stdout.splitlines()[3 : 3 + lines]]
+    assert "".join(found) == MESSAGE_ID
     assert max(map(len, done.stdout.splitlines())) <= int(columns)

@@ -64,7 +64,7 @@ def plain_table(*headers: str) -> Table:
 def job_list(
     entries: Sequence[Job | StoredRejection], *, now: datetime, columns: int
 ) -> Table:
-    """Return a line for each record; message ids are whole from 100 columns on."""
+    """Return an entry for each record; below 100 columns message ids take two lines."""
     is_wide = columns >= COLUMNS_WIDE
     table = plain_table("JOB ID", "NAME", "STATUS", "TRY", "AGE", "WHY")
     for entry in entries:
@@ -87,13 +87,19 @@ def _line(
     rejection = entry.rejection
     field = f" {rejection.field}" if rejection.field else ""
     return (
-        entry.message_id if is_wide else entry.message_id[:24] + "…",
+        entry.message_id if is_wide else _in_two_lines(entry.message_id),
         rejection.job_name or "-",
         status_text(REJECTED),
         "-",
         ago(entry.rejected_at, now),
         f"{rejection.reason}{field}",
     )
+
+
+def _in_two_lines(message_id: str) -> str:
+    """Break a message id where it has a hyphen, so that it can be read whole."""
+    head, hyphen, tail = message_id.rpartition("-")
+    return f"{head}{hyphen}\n{tail}"
 
 
 def short_reason(job: Job) -> str:

@@ -96,4 +96,10 @@ def list_jobs(  # one for each option
         output = screens.console()
         output.print(screens.job_list(entries, now=now, columns=output.width))
     else:
-        click.echo("No jobs. Submit one: headrace submit hello -p name=Ada")
+        is_all = wanted_status is None and job_name is None and since_at is None
+        click.echo(
+            f"Tenant {target.tenant!r} has no jobs yet."
+            " Submit one: headrace submit hello -p name=Ada"
+            if is_all
+            else f"No job of tenant {target.tenant!r} is such."
+        )
