@@ -13,7 +13,12 @@ from botocore.exceptions import ClientError
 
 from headrace_local.event_sources import EventSources
 from headrace_local.problems import BrokenTemplateError
-from headrace_local.template import package, parameters_of, read_template
+from headrace_local.template import (
+    check_references,
+    package,
+    parameters_of,
+    read_template,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,6 +116,7 @@ class Deployer:
             BuildFailedError: a layer or a function cannot be built.
         """
         template = read_template(self.project / "template.yaml")
+        check_references(template)
         self._make_bucket()
         packaged = package(
             template, project=self.project, builder=self.builder, store=self._store

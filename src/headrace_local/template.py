@@ -11,7 +11,7 @@ import yaml
 from headrace_local.problems import BrokenTemplateError, NotInstalledError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from headrace_local.build import Archive, Builder
@@ -61,7 +61,7 @@ def read_template(path: Path) -> Template:
     except yaml.YAMLError as error:
         raise BrokenTemplateError(
             f"The template {path} is not YAML.",
-            why=" ".join(str(error).split()),
+            why=_where_and_what(error),
             advice="Correct it; `sam validate --lint` finds more.",
         ) from error
     if not isinstance(template, dict) or not isinstance(
@@ -73,6 +73,39 @@ def read_template(path: Path) -> Template:
             advice="Is it the right file?",
         )
     return template
+
+
+def _where_and_what(error: yaml.YAMLError) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f"Line {error.problem_mark.line + 1}: {error.problem}."
+    return " ".join(str(error).split())
+
+
+def check_references(template: Template) -> None:
+    """Raise BrokenTemplateError if a `Ref` names nothing; the emulator would not."""
+    declared = {*template["Resources"], *(template.get("Parameters") or {})}
+    unknown = sorted(
+        {name for name in _references(template) if not name.startswith("AWS::")}
+        - declared
+    )
+    if unknown:
+        raise BrokenTemplateError(
+            "The template refers to what it does not declare.",
+            why=f"No resource or parameter is called {', '.join(unknown)}.",
+            advice="Correct template.yaml; `sam validate --lint` finds more.",
+        )
+
+
+def _references(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        name = value.get("Ref")
+        if len(value) == 1 and isinstance(name, str):
+            yield name
+        for item in value.values():
+            yield from _references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _references(item)
 
 
 def check_runtime(template: Template) -> None:

@@ -10,6 +10,7 @@ import pytest
 from headrace_local.build import Builder
 from headrace_local.problems import BrokenTemplateError, NotInstalledError
 from headrace_local.template import (
+    check_references,
     check_runtime,
     package,
     parameters_of,
@@ -45,6 +46,31 @@ def project(tmp_path):
     (tmp_path / "layers" / "words").mkdir(parents=True)
     (tmp_path / "layers" / "words" / "words.py").write_text("WORD = 1\n")
     return tmp_path
+
+
+def test_a_template_that_is_not_yaml_is_refused_with_its_line(project):
+    (project / "template.yaml").write_text("Resources: [\n  Queue: }\n")
+
+    with pytest.raises(BrokenTemplateError) as refused:
+        read_template(project / "template.yaml")
+
+    assert refused.value.why.startswith("Line 2: ")
+
+
+def test_a_reference_to_nothing_is_refused_by_name():
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Ref": "Nmae"}}}
+    template = {
+        "Parameters": {"Name": {"Type": "String"}},
+        "Resources": {"Queue": queue},
+        "Outputs": {
+            "A": {"Value": [{"Ref": "Queue"}, {"Ref": "AWS::Region"}, {"Ref": "Name"}]}
+        },
+    }
+
+    with pytest.raises(BrokenTemplateError) as refused:
+        check_references(template)
+
+    assert refused.value.why == "No resource or parameter is called Nmae."
 
 
 def test_short_forms_are_read_as_long_ones(project):
