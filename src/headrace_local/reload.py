@@ -82,8 +82,10 @@ class Reloader:
 
     def handle(self, changed: set[Path]) -> None:
         """Make edits to these files live, or say why they are not."""
-        jobs = {path for path in changed if path.parent == self._project / "jobs"}
-        code = {path for path in changed - jobs if "__pycache__" not in path.parts}
+        in_jobs = {path for path in changed if path.parent == self._project / "jobs"}
+        # Editors leave other files there for a moment.
+        jobs = {path for path in in_jobs if path.suffix == ".yaml"}
+        code = {path for path in changed - in_jobs if "__pycache__" not in path.parts}
         if code:
             self._attempt(code, self._reload_code)
         if jobs:
@@ -97,7 +99,8 @@ class Reloader:
         try:
             done = reload()
         except LaptopRunError as error:
-            kind, text = Kind.REFUSED, f"{error.what} {error.why}"
+            why = error.why if error.why.endswith(".") else f"{error.why}."
+            kind, text = Kind.REFUSED, f"{error.what} {why}"
         except (BotoCoreError, ClientError) as error:
             kind, text = Kind.REFUSED, str(error)
         else:

@@ -66,13 +66,14 @@ class Screen:
     def ready(self, pipeline: Pipeline, exports: str) -> None:
         """Show where the pipeline is and how to use it."""
         self.say(
-            f"\n[bold]The pipeline is up.[/]  AWS (ministack {emulator_version()}):"
-            f" {pipeline.servers.access.emulator_endpoint}  ECS:"
-            f" {pipeline.servers.access.ecs_endpoint}\n\n"
+            "\n[bold]The pipeline is up.[/]\n\n"
+            f"  AWS  {pipeline.servers.access.emulator_endpoint}"
+            f"  (ministack {emulator_version()})\n"
+            f"  ECS  {pipeline.servers.access.ecs_endpoint}  (the local ECS)\n\n"
             "To use it from another shell:\n\n"
             f"{escape(exports)}\n"
             "[dim]Edits to layers/, functions/, template.yaml and jobs/ are live when"
-            " saved. Ctrl-C stops it.[/]\n"
+            " saved.\nCtrl-C stops it.[/]\n"
         )
 
     def say(self, text: str) -> None:
@@ -119,5 +120,5 @@ def _line(happening: Happening) -> str:
         case Kind.REFUSED:
             return (
                 f"[dim]{at}[/] [red]not reloaded[/] {subject}: {text}"
-                " The code from before still runs."
+                " What was live before stays so."
             )
