@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
+from headrace_client.cli.options import examples
 from headrace_local.emulator import check_installed
 from headrace_local.pipeline import Pipeline, PipelineOptions
 from headrace_local.problems import LaptopRunError
@@ -31,6 +32,10 @@ def local() -> None:
     """Run the whole pipeline on this machine: no AWS account, nothing leaves it."""
 
 
+@examples(
+    "headrace local up",
+    "headrace local up --keep --exports .headrace/exports",
+)
 @local.command()
 @click.option(
     "--project",
@@ -71,15 +76,12 @@ def up(
     reload: bool,
     exports: Path | None,
 ) -> None:
-    r"""Build, start, deploy and watch the pipeline until Ctrl-C.
-
-    \b
-    Example:
-      headrace local up
-    """  # \b is click's mark for lines to keep
+    """Build, start, deploy and watch the pipeline until Ctrl-C."""
     screen = Screen(Console(highlight=False, soft_wrap=True))
     try:
         check_installed()
+        if exports is not None:
+            check_writable(exports)
         options = PipelineOptions(
             project=project or find_project(Path.cwd()),
             state_folder=state_dir,
@@ -109,6 +111,19 @@ def find_project(folder: Path) -> Path:
         why=f"Neither {folder} nor a folder above it has template.yaml and layers/.",
         advice="Run in a checkout of Headrace, or name one with --project.",
     )
+
+
+def check_writable(exports: Path) -> None:
+    """Raise LaptopRunError if a file cannot be written there; none is left behind."""
+    try:
+        exports.write_text("")
+        exports.unlink()
+    except OSError as error:
+        raise LaptopRunError(
+            f"The export lines cannot be written to {exports}.",
+            why=f"{error.strerror}.",
+            advice="Name a file in a folder that exists, with --exports.",
+        ) from error
 
 
 def export_lines(environment: Mapping[str, str]) -> str:
