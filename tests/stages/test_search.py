@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from headrace.jobs.job import JobStatus
+from headrace.stages.reconcile import reconcile
 from headrace.stages.search import search
 from headrace_local.ecs import Fate
 from world import World
@@ -25,8 +27,8 @@ def world():
 
 
 def in_sittings(pages):
-    """Return a budget of time that ends after some pages."""
-    left = iter([True] * pages)
+    """Return a budget of time that ends after one job's look and some pages."""
+    left = iter([True] * (1 + pages))
     return lambda: next(left, False)
 
 
@@ -136,3 +138,36 @@ def test_a_task_that_is_about_to_stop_is_not_absent():
     assert not world.tasks()[0].is_stopped
     assert world.job().status is JobStatus.RUNNING
     assert world.job().launch.was_spot_warned
+
+
+class SlowListing:
+    """ECS, where each page of stopped tasks takes 20 seconds."""
+
+    def __init__(self, world):
+        self._world = world
+        self._tasks = world.ports.tasks
+
+    def __getattr__(self, name):
+        return getattr(self._tasks, name)
+
+    def stopped_page(self, family, *, cursor):
+        self._world.pass_time(20)
+        return self._tasks.stopped_page(family, cursor=cursor)
+
+
+def test_a_listing_longer_than_an_invocation_keeps_nobody_from_a_visit(world):
+    world.lose_events()
+    world.submit(idempotencyKey="known")
+    world.deliver()  # it runs, as far as anybody was told
+    world.pass_time(160)
+    world.lose_events()
+    ends_at = world.clock.now() + timedelta(seconds=45)
+
+    reconcile(
+        replace(world.ports, tasks=SlowListing(world)),
+        has_time=lambda: world.clock.now() < ends_at,
+    )
+
+    assert world.job(idempotencyKey="known").status is JobStatus.SUCCEEDED
+    statuses = [job.status for job in world.jobs.jobs()]
+    assert statuses.count(JobStatus.SUCCEEDED) == 1 + 100  # with the first page's

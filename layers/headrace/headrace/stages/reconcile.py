@@ -90,8 +90,10 @@ def _visit_all(
         now = ports.clock.now()
         # The index lags: only the record says whether the job is due.
         jobs = [job for job in read if job and job.next_at and job.next_at <= now]
-        visits = _visits(jobs, ports, owner, has_time)
-        list(pool.map(lambda visit: _visit(visit, ports, has_time), visits))
+        # A search may take long, and must not keep the others from their visits.
+        for visits in (_quick_visits, _silent_visits):
+            found = visits(jobs, ports, owner, has_time)
+            list(pool.map(lambda visit: _visit(visit, ports, has_time), found))
 
 
 def _read(ports: Ports, job_id: str) -> Job | None:
@@ -112,24 +114,28 @@ def _tell_failed(job_id: str, error: Exception, ports: Ports) -> None:
     )
 
 
-def _visits(
-    jobs: Sequence[Job], ports: Ports, owner: str, has_time: Callable[[], bool]
+def _quick_visits(
+    jobs: Sequence[Job], ports: Ports, owner: str, _: Callable[[], bool]
 ) -> list[Visit]:
-    """Return what to do for each job; ECS is asked once for all of them."""
+    """Return what to do for jobs that wait, and for those whose task is known."""
     waiting = [job for job in jobs if job.status in WAITING]
     known = [job for job in jobs if job.launch and job.launch.task_arn]
+    return _waiting_visits(waiting, ports, owner) + _known_visits(known, ports)
+
+
+def _silent_visits(
+    jobs: Sequence[Job], ports: Ports, owner: str, has_time: Callable[[], bool]
+) -> list[Visit]:
+    """Return what to do for launches without a known task; one search for all."""
     silent = [job for job in jobs if job.launch and not job.launch.task_arn]
-    visits = _waiting_visits(waiting, ports, owner)
-    visits += _known_visits(known, ports)
     evidence = search(silent, ports, has_time)
-    visits += [
+    return [
         (
             job,
             partial(supervise_silence, job, evidence[job.job_id], ports, owner=owner),
         )
         for job in silent
     ]
-    return visits
 
 
 def _waiting_visits(jobs: Sequence[Job], ports: Ports, owner: str) -> list[Visit]:

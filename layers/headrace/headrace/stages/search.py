@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from headrace.errors import TryLater
 from headrace.jobs.job import Job
@@ -23,6 +23,9 @@ from headrace.tasks.report import TaskReport
 
 CONCURRENCY_MAX = 8
 """Listings at once; ECS allows 20 reads a second for all of an account."""
+
+SEARCH_SECONDS_MAX = 20
+"""Less than half of an invocation: what a search found must still be stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,20 @@ class _Listing:
 def search(
     jobs: Sequence[Job], ports: Ports, has_time: Callable[[], bool]
 ) -> Mapping[str, Evidence]:
-    """Search for the current launch of each job; keys are job ids."""
+    """Search for the current launch of each job; keys are job ids.
+
+    What there is no time for is left to the next search.
+    """
     if not jobs:
         return {}
     began_at = ports.clock.now()
+    until_at = began_at + timedelta(seconds=SEARCH_SECONDS_MAX)
+
+    def may_go_on() -> bool:
+        return has_time() and ports.clock.now() < until_at
+
     with ThreadPoolExecutor(max_workers=CONCURRENCY_MAX) as pool:
-        running = list(pool.map(lambda job: _running(job, ports), jobs))
+        running = list(pool.map(lambda job: _running(job, ports, may_go_on), jobs))
         sought: defaultdict[str, set[str]] = defaultdict(set)
         for job, found in zip(jobs, running, strict=True):
             if found is not None and not found:
@@ -72,7 +83,7 @@ def search(
             Sweep(family=family, began_at=began_at, sought=frozenset(tokens))
             for family, tokens in sought.items()
         ]
-        listed = pool.map(lambda sweep: _list(sweep, ports, has_time), begun)
+        listed = pool.map(lambda sweep: _list(sweep, ports, may_go_on), begun)
         listings = {each.sweep.family: each for each in listed}
     evidence: dict[str, Evidence] = {}
     for job, found in zip(jobs, running, strict=True):
@@ -89,8 +100,12 @@ def _family(job: Job) -> str:
     return LaunchOrder.from_json(job.order_json or "").family
 
 
-def _running(job: Job, ports: Ports) -> Sequence[TaskReport] | None:
-    """Return the launch's running tasks; None where ECS did not answer."""
+def _running(
+    job: Job, ports: Ports, has_time: Callable[[], bool]
+) -> Sequence[TaskReport] | None:
+    """Return the launch's running tasks; None where ECS did not answer in time."""
+    if not has_time():
+        return None
     try:
         return ports.tasks.find_running(job.token)
     except TryLater as error:
