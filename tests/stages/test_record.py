@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headrace.jobs.job import JobStatus, ReasonCode, WaitReason
+from headrace.stages import dispatch as dispatch_stage
 from headrace_local.ecs import Fate
 from world import World, without_bookkeeping
 
@@ -326,3 +327,54 @@ def test_a_late_success_of_an_old_launch_does_not_end_its_successor():
     assert world.job().status is JobStatus.RUNNING
     assert world.job().strays
     assert world.signals.of("task.stray")
+
+
+def task_of(world, token):
+    """Return the report of a task that runs with a launch's token."""
+    world.engine.run_task(
+        {
+            "cluster": world.ports.placement.cluster_arn,
+            "taskDefinition": "headrace-job-report",
+            "launchType": "FARGATE",
+            "networkConfiguration": {
+                "awsvpcConfiguration": {"subnets": ["subnet-0a1b2c3d"]}
+            },
+            "startedBy": token,
+            "group": world.ports.placement.group,
+        }
+    )
+    world.pass_time(0)
+    (task,) = [each for each in world.tasks() if each.is_running]
+    return task
+
+
+def test_a_live_task_of_a_launch_that_was_refused_is_a_stray(world):
+    world.engine.faults.throttle_next()
+    job = world.submit()
+    assert job.status is JobStatus.RUNNABLE
+    task = task_of(world, job.token)
+
+    assert world.record(task) == []
+
+    assert len(world.job().strays) == 1
+    assert world.signals.of("task.duplicate")
+
+
+def test_a_live_task_of_a_lost_job_is_a_stray_and_does_not_change_the_record(
+    world, monkeypatch
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(dispatch_stage, "send", lambda *_, **__: None)
+        world.submit()
+    world.pass_time(3481)
+    world.tick()
+    lost = world.job()
+    assert lost.status is JobStatus.LOST
+    task = task_of(world, lost.token)
+
+    assert world.record(task) == []
+    world.tick()
+    world.pass_time(60)
+
+    assert world.job() == lost
+    assert [each.stop_code for each in world.tasks()] == ["UserInitiated"]

@@ -136,13 +136,21 @@ def _decided(job: Job, report: TaskReport, ports: Ports) -> tuple[Effect, Job | 
         version=report.version,
         is_stopped=report.is_stopped,
     )
-    if report.started_by != job.token or _is_second_task(job, report):
+    is_ours = report.started_by == job.token and not _is_over_unseen(job)
+    if not is_ours or _is_second_task(job, report):
         return _stray(job, report, mover)
     if report.is_stopped and forbids(Move.FINISH, job, mover) is None:
         return _settled(job, report, mover, ports)
     if report.last_status == "RUNNING" and forbids(Move.RUN, job, mover) is None:
         return _running(job, report, mover)
     return Effect.NOTHING, None
+
+
+def _is_over_unseen(job: Job) -> bool:
+    """Whether the last launch is over though nobody saw a task of it end."""
+    if job.launch is None or job.status is JobStatus.LOST:
+        return True
+    return job.status.is_terminal and job.launch.task_arn is None
 
 
 def _is_second_task(job: Job, report: TaskReport) -> bool:
