@@ -1,0 +1,37 @@
+"""docs/definition.md names every variable that a container gets, and no others."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from builders import NOW, a_job, a_placement, a_request_body
+from definition_builders import a_registered
+from headrace.definitions.admission import admit
+from headrace.jobs.job import JobStatus
+from headrace.launches.orders import order_for
+from headrace.requests.parsing import parse_request
+
+PAGE = (Path(__file__).parents[2] / "docs" / "definition.md").read_text()
+
+
+def given():
+    """The names of the variables of a job that has everything."""
+    registered = a_registered()
+    request = parse_request(a_request_body(), pinned_tenant=None, now=NOW)
+    order = order_for(
+        a_job(status=JobStatus.STARTING, correlation_id="id", traceparent="trace"),
+        request=request,
+        registered=registered,
+        terms=admit(request, registered, now=NOW),
+        placement=a_placement(),
+    )
+    (container,) = order.request["overrides"]["containerOverrides"]
+    return [variable["name"] for variable in container["environment"]]
+
+
+def test_every_variable_that_a_container_gets_is_explained():
+    section = PAGE.partition("## What the container gets\n")[2].partition("\n## ")[0]
+    assert sorted(re.findall(r"^\| `([A-Z_]+)`", section, re.MULTILINE)) == sorted(
+        given()
+    )
