@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from headrace_local.pipeline import Pipeline
     from headrace_local.problems import LaptopRunError
 
-ID_CHARACTERS = 26  # a job id's
+ID_CHARACTERS = 26  # a job id's; a message id is longer, and shown whole
 NAME_CHARACTERS = 18
 REPEATED_SECONDS = 30.0  # the same trouble is shown once in this time
 STYLES = {
@@ -108,10 +108,9 @@ def _line(happening: Happening) -> str:
         case Kind.JOB:
             style = STYLES.get(happening.text.partition(" ")[0], "default")
             name = escape(happening.name)[:NAME_CHARACTERS]
-            identity = subject[:ID_CHARACTERS]
             return (
                 f"[dim]{at}[/] {name:<{NAME_CHARACTERS}}"
-                f" {identity:<{ID_CHARACTERS}} [{style}]{text}[/]"
+                f" {subject:<{ID_CHARACTERS}} [{style}]{text}[/]"
             )
         case Kind.TROUBLE:
             return f"[dim]{at}[/] [yellow]{subject}[/] {text}"
