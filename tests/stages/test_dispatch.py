@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from builders import a_request_body
+from definition_builders import a_definition_document
+from headrace.errors import RecordUnreadable
 from headrace.jobs.job import JobStatus, WaitReason
 from headrace.launches.budget import LaunchRate
 from headrace.requests.rejection import Reason
@@ -337,3 +339,39 @@ def test_a_sender_whose_lease_is_over_sends_nothing_and_gives_the_launch_up(worl
     world.run(minutes=2)
     assert world.job().status is JobStatus.SUCCEEDED
     assert len(world.tasks()) == 1
+
+
+def test_a_definition_that_cannot_be_read_does_not_hold_up_its_neighbours(
+    world, monkeypatch
+):
+    world.register_also(a_definition_document(name="damaged"))
+    bad, good = world.message(jobName="damaged"), world.message()
+    read = world.definitions.active
+
+    def active(names):
+        if "damaged" in names:
+            raise RecordUnreadable("definition damaged: schema 2 is above 1")
+        return read(names)
+
+    monkeypatch.setattr(world.definitions, "active", active)
+
+    assert world.dispatch(bad, good) == [bad.message_id]
+    assert world.job().status is JobStatus.STARTING
+
+
+def test_a_pinned_version_that_cannot_be_read_does_not_hold_up_its_neighbours(
+    world, monkeypatch
+):
+    bad = world.message(jobVersion=7, idempotencyKey="bad")
+    good = world.message()
+    read = world.definitions.version
+
+    def version(name, number):
+        if number == 7:
+            raise RecordUnreadable("definition report: schema 2 is above 1")
+        return read(name, number)
+
+    monkeypatch.setattr(world.definitions, "version", version)
+
+    assert world.dispatch(bad, good) == [bad.message_id]
+    assert world.job().status is JobStatus.STARTING

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from headrace.definitions.admission import admit
 from headrace.definitions.definition import RegisteredDefinition
-from headrace.errors import InvalidRequest
+from headrace.errors import InvalidRequest, RecordUnreadable, StoreBusy
 from headrace.identity import job_id
 from headrace.jobs.job import Job, JobStatus, WaitReason
 from headrace.jobs.settlement import first_of
@@ -69,7 +69,15 @@ class Refusal:
     request: SubmitRequest | None = None
 
 
-type Reading = Submission | Cancellation | Refusal
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A message that could not be read by no fault of its own."""
+
+    message_id: str
+    error: Exception
+
+
+type Reading = Submission | Cancellation | Refusal | Trouble
 
 
 def read_all(messages: Sequence[Message], ports: Ports) -> list[Reading]:
@@ -84,11 +92,26 @@ def read_all(messages: Sequence[Message], ports: Ports) -> list[Reading]:
         for request in parsed
         if isinstance(request, SubmitRequest) and request.job_version is None
     }
-    active = ports.catalogue.active(sorted(names)) if names else {}
+    active = _active(sorted(names), ports)
     return [
         _reading(message, request, active.get(getattr(request, "job_name", "")), ports)
         for message, request in zip(messages, parsed, strict=True)
     ]
+
+
+def _active(
+    names: Sequence[str], ports: Ports
+) -> Mapping[str, RegisteredDefinition | RecordUnreadable]:
+    """Return the active versions; one that cannot be read does not hide the others."""
+    if not names:
+        return {}
+    try:
+        return ports.catalogue.active(names)
+    except RecordUnreadable as error:
+        if len(names) == 1:
+            return {names[0]: error}
+    found = [_active([name], ports) for name in names]
+    return {name: each[name] for name, each in zip(names, found, strict=True) if each}
 
 
 def _parsed(message: Message, ports: Ports) -> JobRequest | InvalidRequest:
@@ -103,9 +126,11 @@ def _parsed(message: Message, ports: Ports) -> JobRequest | InvalidRequest:
 def _reading(
     message: Message,
     request: JobRequest | InvalidRequest,
-    active: RegisteredDefinition | None,
+    active: RegisteredDefinition | RecordUnreadable | None,
     ports: Ports,
 ) -> Reading:
+    if isinstance(active, RecordUnreadable):
+        return Trouble(message.message_id, active)
     if isinstance(request, InvalidRequest):
         return Refusal(message.message_id, request)
     if isinstance(request, CancelRequest):
@@ -114,6 +139,10 @@ def _reading(
         return submission(message.message_id, request, active, ports)
     except InvalidRequest as error:
         return Refusal(message.message_id, error, request)
+    except StoreBusy:
+        raise  # the store's trouble is everybody's
+    except Exception as error:  # noqa: BLE001 - one bad message must not stop the others
+        return Trouble(message.message_id, error)
 
 
 def submission(

@@ -22,6 +22,7 @@ from headrace.stages.acceptance import (
     Reading,
     Refusal,
     Submission,
+    Trouble,
     id_of,
     read_all,
 )
@@ -127,6 +128,8 @@ def _take(reading: Reading, choice: _Choice, ports: Ports) -> bool:
     """
     try:
         match reading:
+            case Trouble(error=error):
+                raise error
             case Refusal(error=error, request=request):
                 if request is None or not _was_accepted(request, ports):
                     raise error
