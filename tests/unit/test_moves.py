@@ -261,13 +261,13 @@ def test_a_move_raises_the_revision_and_names_its_operation():
 
 
 def test_the_sequence_rises_only_with_the_status():
-    same = make(Move.WAIT, RUNNING_JOB, facts())
-    moved = make(Move.RUN, STARTING_JOB, facts(), to=JobStatus.RUNNING)
+    same = make(Move.WAIT, RUNNING_JOB, facts(now=later(5)))
+    moved = make(Move.RUN, STARTING_JOB, facts(now=later(5)), to=JobStatus.RUNNING)
 
     assert same.sequence == RUNNING_JOB.sequence
     assert same.status_at == RUNNING_JOB.status_at
     assert moved.sequence == STARTING_JOB.sequence + 1
-    assert moved.status_at == NOW
+    assert moved.status_at == later(5)
 
 
 def ended(**changes):
@@ -308,3 +308,39 @@ def test_a_launched_job_must_have_a_launch():
 def test_a_job_that_is_not_terminal_must_have_a_timer():
     with pytest.raises(IllegalMove, match="has no timer"):
         make(Move.WAIT, RUNNING_JOB, facts(), next_at=None)
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        guards.holds_lease,
+        guards.is_first_send,
+        guards.is_lease_over,
+        guards.is_not_refused,
+        guards.is_in_replay_window,
+        guards.is_task_unknown,
+        guards.is_quiet,
+        guards.is_evidence_visible,
+        guards.is_missing_often,
+        guards.is_old_enough_to_miss,
+    ],
+)
+def test_a_job_without_a_launch_passes_no_guard_of_launches(guard):
+    known = facts(now=later(1090), search_began_at=QUIET_AT)
+
+    assert guard(WAITING_JOB, known) is False
+
+
+def test_without_a_complete_search_nothing_is_proven_absent():
+    known = facts(now=later(1090), search_began_at=None)
+
+    assert forbids(Move.PROVE_ABSENT, STARTING_JOB, known) == "is_quiet"
+
+
+def test_a_report_without_a_version_is_not_newer():
+    assert forbids(Move.RUN, STARTING_JOB, facts(version=None)) == "is_newer"
+
+
+def test_the_first_obstacle_is_the_one_that_is_named():
+    with pytest.raises(IllegalMove, match="is_wanted"):
+        make(Move.INTEND, cancelled(WAITING_JOB), facts(), to=JobStatus.LOST)

@@ -38,3 +38,13 @@ def test_the_laptop_passes_an_hour_in_a_minute():
 def test_windows_that_break_the_proof_are_refused(changes, rule):
     with pytest.raises(Misconfigured, match=rule):
         replace(Windows(), **changes)
+
+
+def test_the_laptops_proof_rests_on_its_own_ecs_lives():
+    laptop = Windows.of(Profile.LAPTOP)
+
+    assert laptop.divided(2).factor == 120
+    with pytest.raises(Misconfigured, match="while its token lives"):
+        replace(laptop, replay_seconds=2610 / 60)
+    with pytest.raises(Misconfigured, match="before ECS forgets stopped tasks"):
+        replace(laptop, absence_end_seconds=3600 / 60)
