@@ -31,7 +31,7 @@ def world():
 
 def some_steps():
     """Return a budget of time that ends, should a loop not end by itself."""
-    left = iter([True] * 20)
+    left = iter([True] * 200)
     return lambda: next(left, False)
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from headrace.errors import RecordUnreadable
 from headrace.jobs.job import JobStatus
+from headrace.launches.budget import LaunchRate
 from headrace.stages import dispatch as dispatch_stage
+from headrace.stages.backlog import drain
 from headrace_local.ecs import Fate
 from world import World
 
@@ -112,3 +114,17 @@ def test_a_task_that_was_given_up_for_lost_and_lives_is_a_stray():
     ended = {task.task_arn: task.stop_code for task in world.tasks()}
     assert ended[lost.task_arn] == "UserInitiated"
     assert world.job().strays
+
+
+def test_a_drain_begins_no_launch_when_its_time_is_over():
+    world = World(rate=LaunchRate(per_second=10, burst=10))
+    for n in range(20):
+        world.submit(idempotencyKey=f"k{n}")
+    world.pass_time(1)
+    left = iter([True] * 4)  # one look into the backlog, three launches of ten
+
+    drain(world.ports, owner="drain-1", has_time=lambda: next(left, False))
+
+    assert len(world.tasks()) == 10 + 3
+    statuses = [job.status for job in world.jobs.jobs()]
+    assert statuses.count(JobStatus.RUNNABLE) == 7

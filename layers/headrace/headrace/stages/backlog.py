@@ -99,7 +99,8 @@ def drain(ports: Ports, *, owner: str, has_time: Callable[[], bool]) -> int:
         chosen = block[:granted]
         taken.update(chosen)
         job_ids = [job_id for job_id, _ in chosen]
-        if _launch_all(job_ids, ports, owner=owner) or granted < len(block):
+        was_throttled = _launch_all(job_ids, ports, owner=owner, has_time=has_time)
+        if was_throttled or granted < len(block):
             ports.clock.pause(PAUSE_SECONDS)
     return len(taken)
 
@@ -126,13 +127,22 @@ def _next_block(
     return [each for each in rounds if each is not None][:BLOCK_MAX]
 
 
-def _launch_all(job_ids: Sequence[str], ports: Ports, *, owner: str) -> bool:
-    """Launch jobs side by side; return whether ECS throttled any of them."""
+def _launch_all(
+    job_ids: Sequence[str], ports: Ports, *, owner: str, has_time: Callable[[], bool]
+) -> bool:
+    """Launch jobs side by side; return whether ECS throttled any of them.
+
+    When ECS answers slowly, a block can outlast the invocation: the rest stays in
+    the backlog.
+    """
     if not job_ids:
         return False
+
+    def launch(job_id: str) -> bool:
+        return has_time() and _launch_one(job_id, ports, owner=owner)
+
     with ThreadPoolExecutor(max_workers=CONCURRENCY_MAX) as pool:
-        throttled = pool.map(lambda i: _launch_one(i, ports, owner=owner), job_ids)
-        return any(list(throttled))
+        return any(list(pool.map(launch, job_ids)))
 
 
 def _launch_one(job_id: str, ports: Ports, *, owner: str) -> bool:
