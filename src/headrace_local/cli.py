@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 import threading
@@ -114,16 +115,22 @@ def find_project(folder: Path) -> Path:
 
 
 def check_writable(exports: Path) -> None:
-    """Raise LaptopRunError if a file cannot be written there; none is left behind."""
-    try:
-        exports.write_text("")
-        exports.unlink()
-    except OSError as error:
-        raise LaptopRunError(
-            f"The export lines cannot be written to {exports}.",
-            why=f"{error.strerror}.",
-            advice="Name a file in a folder that exists, with --exports.",
-        ) from error
+    """Raise LaptopRunError if a file cannot be written there; nothing is touched.
+
+    One that exists may be that of another run, which is up.
+    """
+    folder = exports.parent
+    if not folder.is_dir():
+        why = f"There is no folder {folder}."
+    elif not os.access(exports if exports.exists() else folder, os.W_OK):
+        why = "You may not write there."
+    else:
+        return
+    raise LaptopRunError(
+        f"The export lines cannot be written to {exports}.",
+        why=why,
+        advice="Name a file in a folder that exists, with --exports.",
+    )
 
 
 def export_lines(environment: Mapping[str, str]) -> str:

@@ -17,3 +17,11 @@ def test_looking_whether_a_file_can_be_written_leaves_none(tmp_path):
     check_writable(tmp_path / "exports")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_exports_of_another_run_are_not_touched(tmp_path):
+    (tmp_path / "exports").write_text("export A=1\n")
+
+    check_writable(tmp_path / "exports")
+
+    assert (tmp_path / "exports").read_text() == "export A=1\n"
