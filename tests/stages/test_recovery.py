@@ -128,3 +128,18 @@ def test_a_drain_begins_no_launch_when_its_time_is_over():
     assert len(world.tasks()) == 10 + 3
     statuses = [job.status for job in world.jobs.jobs()]
     assert statuses.count(JobStatus.RUNNABLE) == 7
+
+
+def test_a_lost_job_that_had_run_in_time_does_not_expire_before_it_runs_again():
+    world = World(definition={"onUnknown": "retry"})
+    world.runner.choose(Fate(run_seconds=30))
+    request = {"startDeadlineSeconds": 120}
+    world.submit(**request)
+    world.deliver()
+    world.pass_time(30)
+    world.lose_events()
+    world.pass_time(3700)  # no reconcile for an hour: ECS forgets the task
+
+    world.run(minutes=15)
+
+    assert world.job(**request).status is JobStatus.SUCCEEDED

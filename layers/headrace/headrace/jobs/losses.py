@@ -6,7 +6,7 @@ from headrace.definitions.definition import OnUnknown
 from headrace.jobs.guards import Facts
 from headrace.jobs.job import Job, JobStatus, LaunchEntry, Outcome, ReasonCode
 from headrace.jobs.moves import Move
-from headrace.jobs.settlement import Settler
+from headrace.jobs.settlement import Settler, deadline_after_start
 
 
 def after_loss(
@@ -36,6 +36,7 @@ def after_loss(
             entry=entry,
             delay=settler.terms.retry.backoff.delay(used, settler.fraction),
             infrastructure_used=used,
+            start_deadline_at=deadline_after_start(job),
         )
     outcome = Outcome(
         status=JobStatus.LOST,

@@ -152,7 +152,7 @@ class Settler:
             "attempt": job.attempt + 1,
             "launch_number": 0,
             "memory_rung": job.memory_rung + climbs,
-            "start_deadline_at": _deadline_after_start(job),
+            "start_deadline_at": deadline_after_start(job),
         }
 
     def _next_launch(self, job: Job, ending: Ending) -> dict[str, Any] | None:
@@ -169,7 +169,7 @@ class Settler:
             "infrastructure_used": used,
             "capacity_rung": self.next_capacity(job) if falls_through else 0,
             "start_deadline_at": (
-                job.start_deadline_at if is_later else _deadline_after_start(job)
+                job.start_deadline_at if is_later else deadline_after_start(job)
             ),
         }
 
@@ -241,7 +241,7 @@ def _is_start_timeout(job: Job) -> bool:
     return job.launch is not None and job.launch.stop_cause is StopCause.START_TIMEOUT
 
 
-def _deadline_after_start(job: Job) -> datetime | None:
+def deadline_after_start(job: Job) -> datetime | None:
     """A start deadline is met for good once the job was RUNNING in time."""
     has_run = job.launch is not None and job.launch.started_at is not None
     return None if has_run else job.start_deadline_at
