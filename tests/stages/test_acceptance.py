@@ -316,3 +316,14 @@ def test_operators_learn_what_ecs_said(world, strike, event, fields):
     assert told.event == event
     expected = {"job_id": job.job_id, "attempt": 1, "launch": 1, "sends": 1} | fields
     assert expected.items() <= told.fields.items()
+
+
+def test_what_a_request_carries_is_on_the_record(world):
+    traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
+
+    job = world.submit(
+        requestedBy="ann", correlationId="order-7", traceparent=traceparent
+    )
+
+    assert (job.requested_by, job.correlation_id) == ("ann", "order-7")
+    assert job.traceparent == traceparent

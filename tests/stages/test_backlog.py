@@ -261,3 +261,30 @@ def test_a_launch_under_way_is_no_waiting_job():
 
     assert world.signals.of("reconcile.job_failed") == []
     assert world.submit(idempotencyKey="next").status is JobStatus.STARTING
+
+
+def test_a_running_job_that_an_index_calls_due_too_early_is_left_alone(
+    world, monkeypatch
+):
+    world.submit()
+    world.deliver()
+    before = world.job()
+    monkeypatch.setattr(world.jobs, "due", lambda **_: [before.job_id])
+
+    reconcile(world.ports, has_time=some_steps())
+
+    assert world.job() == before
+
+
+def test_a_due_job_does_not_overtake_a_backlog(world, monkeypatch):
+    job = scheduled(world)
+    world.pass_time(60)
+    world.budget.hold(world.clock.now() + HOUR)
+    # Another reconcile is at work on it, and leaves nothing for this one.
+    monkeypatch.setattr(world.budget, "hold", lambda _: None)
+    monkeypatch.setattr(world.jobs, "ready", lambda *_, **__: [])
+
+    reconcile(world.ports, has_time=some_steps())
+
+    assert now_of(world, job).is_ready
+    assert world.tasks() == []

@@ -334,3 +334,14 @@ def test_a_report_whose_job_moved_once_is_applied_to_the_job_as_it_stands(
     assert running.record(report) == []
 
     assert running.job().status is JobStatus.CANCELLED
+
+
+def test_a_failure_that_is_the_first_news_of_a_task_says_when_it_started(world):
+    world.runner.choose(Fate(exit_code=1, run_seconds=30))
+    world.submit()
+    world.pass_time(60)
+    *_, report = world.take_reports()
+
+    world.record(report)
+
+    assert world.job().launch.started_at == report.started_at

@@ -244,8 +244,8 @@ def test_a_replay_pays_for_its_launch():
     assert world.due_in(world.job()) == seconds(30)
 
 
-def test_a_replay_takes_one_launch_of_the_budget(monkeypatch):
-    world = World(rate=LaunchRate(per_second=1 / 86_400, burst=2))
+def test_a_replay_takes_one_launch_of_the_budget():
+    world = World(rate=LaunchRate(per_second=1 / 86_400, burst=3))
     world.engine.faults.fail_next("ServerException")
     world.submit()
     world.pass_time(160)
@@ -253,6 +253,8 @@ def test_a_replay_takes_one_launch_of_the_budget(monkeypatch):
     tick(world)
 
     assert world.job().launch.sends == 2
+    assert world.submit(idempotencyKey="next").status is JobStatus.STARTING
+    assert world.submit(idempotencyKey="last").status is JobStatus.RUNNABLE
 
 
 def test_a_launch_that_is_too_old_to_replay_waits_for_its_proof(silent):
@@ -326,3 +328,132 @@ def test_a_task_that_cannot_be_described_stays_due(world, monkeypatch):
 
     assert world.job().next_at == due_at
     assert world.signals.of("reconcile.describe_deferred")
+
+
+def test_a_run_timeout_counts_from_the_start_and_not_from_our_learning_of_it(world):
+    world.submit(timeoutSeconds=600)
+    world.pass_time(100)
+    world.deliver()
+    (task,) = world.tasks()
+    assert world.job().status_at > task.started_at
+    world.pass_time(60)
+
+    tick(world)
+
+    assert world.job().next_at == task.started_at + seconds(600)
+
+
+def test_a_task_is_stopped_at_its_start_deadline_and_not_before():
+    world = World(settings=SLOW_START)
+    world.submit(startDeadlineSeconds=400)
+    world.pass_time(160)
+    tick(world)
+    assert world.job().launch.stop_cause is None
+    assert world.due_in(world.job()) == seconds(240)
+    world.pass_time(240)
+
+    tick(world)
+
+    assert world.job().launch.stop_cause is StopCause.START_DEADLINE
+
+
+def test_a_launch_whose_deadline_has_passed_is_not_replayed(world, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(dispatch_stage, "send", lambda *_, **__: None)
+        world.submit(startDeadlineSeconds=155)
+    world.pass_time(160)
+
+    tick(world)
+
+    assert world.job().launch.sends == 1
+    assert world.tasks() == []
+
+
+def test_the_third_look_at_a_missing_task_is_the_last(world):
+    missed(world)
+    world.pass_time(400)
+    tick(world)
+    assert world.job().status is JobStatus.RUNNING
+    world.pass_time(400)
+
+    tick(world)
+
+    assert world.job().status is JobStatus.LOST
+
+
+def called_strays(world, *task_arns):
+    """Run reconcile as record wakes it for tasks that it took for strays."""
+    world.waker.wake(stray_task_arns=task_arns)
+    tick(world)
+
+
+def started_also(world, started_by):
+    """Let ECS run one more task, which no launch of ours asked for."""
+    placement = world.ports.placement
+    order = {
+        "cluster": placement.cluster_arn,
+        "taskDefinition": "headrace-job-report",
+        "launchType": "FARGATE",
+        "networkConfiguration": {
+            "awsvpcConfiguration": {"subnets": list(placement.subnet_ids)}
+        },
+        "group": placement.group,
+    }
+    if started_by is not None:
+        order["startedBy"] = started_by
+    answer = world.engine.run_task(order)
+    world.pass_time(0)
+    return answer["tasks"][0]["taskArn"]
+
+
+def is_stopping(world, task_arn):
+    (task,) = [each for each in world.tasks() if each.task_arn == task_arn]
+    return task.desired_status == "STOPPED"
+
+
+def test_a_task_that_is_no_stray_any_more_is_not_stopped(world):
+    world.submit()
+    world.deliver()
+    (task,) = world.tasks()
+
+    called_strays(world, task.task_arn)
+
+    assert not is_stopping(world, task.task_arn)
+
+
+def test_a_second_task_of_the_current_launch_is_stopped_and_the_first_is_not(world):
+    job = world.submit()
+    world.deliver()
+    (first,) = world.tasks()
+    second = started_also(world, job.token)
+
+    called_strays(world, first.task_arn, second)
+
+    assert is_stopping(world, second)
+    assert not is_stopping(world, first.task_arn)
+
+
+def test_a_live_task_of_a_job_that_has_ended_is_stopped():
+    world = World()
+    job = world.submit()
+    world.run(minutes=1)
+    world.runner.choose(Fate(run_seconds=None), times=None)
+    stray = started_also(world, job.token)
+
+    called_strays(world, stray)
+
+    assert is_stopping(world, stray)
+
+
+@pytest.mark.parametrize("started_by", [None, "somebody", f"{'a' * 26}-1-1"])
+def test_a_task_of_nobody_we_know_is_not_ours_to_stop(world, started_by):
+    job = world.submit()
+    world.deliver()
+    stranger, stray = (
+        started_also(world, each) for each in (started_by, f"{job.job_id}-1-9")
+    )
+
+    called_strays(world, stranger, stray)
+
+    assert not is_stopping(world, stranger)
+    assert is_stopping(world, stray)
