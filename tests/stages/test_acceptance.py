@@ -327,3 +327,18 @@ def test_what_a_request_carries_is_on_the_record(world):
 
     assert (job.requested_by, job.correlation_id) == ("ann", "order-7")
     assert job.traceparent == traceparent
+
+
+def test_a_lease_that_ended_before_the_send_is_announced(world):
+    accept = world.jobs.accept
+
+    def slow_accept(job, **kwargs):
+        world.pass_time(90)  # just as long as the lease
+        return accept(job, **kwargs)
+
+    world.jobs.accept = slow_accept
+    job = world.submit()
+
+    assert world.tasks() == []
+    (told,) = world.signals.of("launch.lease_over")
+    assert told.fields == {"job_id": job.job_id}

@@ -457,3 +457,31 @@ def test_a_task_of_nobody_we_know_is_not_ours_to_stop(world, started_by):
 
     assert not is_stopping(world, stranger)
     assert is_stopping(world, stray)
+
+
+def test_a_stray_that_ecs_would_not_stop_is_announced(world):
+    job = world.submit()
+    world.deliver()
+    stray = started_also(world, f"{job.job_id}-1-9")
+    world.engine.faults.throttle_next(None, operation="StopTask")
+
+    called_strays(world, stray)
+
+    assert not is_stopping(world, stray)
+    assert world.signals.of("reconcile.stop_deferred")
+
+
+@pytest.mark.parametrize("call", ["find_running", "stopped_page"])
+def test_a_search_that_ecs_did_not_answer_is_announced(silent, monkeypatch, call):
+    def unanswered(*_, **__):
+        raise TryLater("ListTasks: throttled")
+
+    silent.pass_time(160)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(silent.ports.tasks), call, unanswered)
+        tick(silent)
+
+    assert silent.tasks() == []
+    assert silent.job().launch.sends == 1
+    (told,) = silent.signals.of("search.incomplete")
+    assert "throttled" in told.fields["detail"]
