@@ -56,16 +56,28 @@ def admit(
 ) -> Admitted:
     """Check a request against the entry that it names.
 
+    Raises:
+        InvalidRequest: INVALID_PARAMETERS, URL_NOT_ALLOWED, OVERRIDES_TOO_LARGE, or
+            what `terms_of` raises.
+    """
+    check_parameters(request, registered.definition)
+    return terms_of(request, registered, now=now)
+
+
+def terms_of(
+    request: SubmitRequest, registered: RegisteredDefinition, *, now: datetime
+) -> Admitted:
+    """Return what a request runs with, its parameters taken as they are.
+
     The same request, entry and time give the same value again, so that it need not
-    be stored: a record that keeps body and acceptance time can make it anew.
+    be stored: a record that keeps body and acceptance time can make it anew. It does
+    so without looking at the parameters, which a later release may judge otherwise.
 
     Raises:
-        InvalidRequest: INVALID_PARAMETERS, URL_NOT_ALLOWED, OVERRIDES_TOO_LARGE,
-            OVERRIDE_NOT_ALLOWED, LIMIT_EXCEEDED, INVALID_FIELD (a pair that Fargate
-            does not have) or DEADLINE_PASSED.
+        InvalidRequest: OVERRIDE_NOT_ALLOWED, LIMIT_EXCEEDED, INVALID_FIELD (a pair
+            that Fargate does not have) or DEADLINE_PASSED.
     """
     definition = registered.definition
-    check_parameters(request, definition)
     deadline_at = _deadline_at(request, now)
     capacity = _capacity(request, definition)
     cpu, memory = _size(request, registered, capacity)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from headrace.definitions.admission import Admitted, admit
+from headrace.definitions.admission import Admitted, terms_of
 from headrace.definitions.definition import RegisteredDefinition
 from headrace.errors import JobMoved, RecordMissing
 from headrace.jobs.guards import Facts
@@ -63,7 +63,8 @@ def entry_for(job: Job, ports: Ports) -> Entry:
     request = restored(job.request_json)
     if not isinstance(request, SubmitRequest):
         raise RecordMissing(f"job {job.job_id}: its record holds no submission")
-    return Entry(request, registered, admit(request, registered, now=job.accepted_at))
+    terms = terms_of(request, registered, now=job.accepted_at)
+    return Entry(request, registered, terms)
 
 
 def facts(ports: Ports, job: Job | None = None, *, owner: str = "") -> Facts:
