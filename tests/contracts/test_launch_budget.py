@@ -55,7 +55,7 @@ def test_an_unlimited_budget_grants_everything(backend):
 
 def test_an_unlimited_budget_still_knows_the_backlog(backend):
     budget = a_budget(backend, UNLIMITED)
-    budget.enlist(frozenset({"a"}))
+    budget.enlist(frozenset({"a"}), now=NOW)
     assert budget.reserve(1, now=NOW).backlog.tenants == {"a"}
 
 
@@ -107,33 +107,33 @@ def test_a_hold_is_over_when_the_backlog_is(budget):
 
 
 def test_tenants_join_the_backlog(budget):
-    budget.enlist(frozenset({"a", "b"}))
-    budget.enlist(frozenset({"b", "c"}))
+    budget.enlist(frozenset({"a", "b"}), now=NOW)
+    budget.enlist(frozenset({"b", "c"}), now=NOW)
     assert budget.reserve(0, now=NOW).backlog.tenants == {"a", "b", "c"}
 
 
 def test_nobody_joins_the_backlog(budget):
-    budget.enlist(frozenset())
+    budget.enlist(frozenset(), now=NOW)
     assert budget.reserve(0, now=NOW).backlog == NOTHING
 
 
 def test_a_tenant_without_work_is_dismissed(budget):
-    budget.enlist(frozenset({"a", "b"}))
+    budget.enlist(frozenset({"a", "b"}), now=NOW)
     seen = budget.reserve(0, now=NOW).backlog
     budget.dismiss("a", seen=seen)
     assert budget.reserve(0, now=NOW).backlog.tenants == {"b"}
 
 
 def test_the_last_tenant_can_be_dismissed(budget):
-    budget.enlist(frozenset({"a"}))
+    budget.enlist(frozenset({"a"}), now=NOW)
     budget.dismiss("a", seen=budget.reserve(0, now=NOW).backlog)
     assert budget.reserve(0, now=NOW).backlog.tenants == frozenset()
-    budget.enlist(frozenset({"b"}))
+    budget.enlist(frozenset({"b"}), now=NOW)
     assert budget.reserve(0, now=NOW).backlog.tenants == {"b"}
 
 
 def test_several_tenants_are_dismissed_after_one_look(budget):
-    budget.enlist(frozenset({"a", "b"}))
+    budget.enlist(frozenset({"a", "b"}), now=NOW)
     seen = budget.reserve(0, now=NOW).backlog
     budget.dismiss("a", seen=seen)
     budget.dismiss("b", seen=seen)
@@ -143,9 +143,9 @@ def test_several_tenants_are_dismissed_after_one_look(budget):
 @pytest.mark.parametrize("joining", ["a", "b"])
 def test_a_tenant_stays_where_anybody_joined_since(budget, joining):
     """Above all where it joined again itself: its new job must not be forgotten."""
-    budget.enlist(frozenset({"a"}))
+    budget.enlist(frozenset({"a"}), now=NOW)
     seen = budget.reserve(0, now=NOW).backlog
-    budget.enlist(frozenset({joining}))
+    budget.enlist(frozenset({joining}), now=NOW)
     budget.dismiss("a", seen=seen)
     assert "a" in budget.reserve(0, now=NOW).backlog.tenants
 
@@ -157,10 +157,13 @@ def test_nobody_is_dismissed_from_an_empty_backlog(budget):
 
 def test_the_backlog_and_the_budget_do_not_touch_each_other(budget):
     budget.reserve(20, now=NOW)
-    budget.enlist(frozenset({"a"}))
+    budget.enlist(frozenset({"a"}), now=NOW)
     budget.hold(seconds(90))
     grant = budget.reserve(5, now=NOW)
     assert grant.launches == 0
     assert grant.backlog == Backlog(
-        until_at=seconds(90), tenants=frozenset({"a"}), revision=1
+        until_at=seconds(90),
+        tenants=frozenset({"a"}),
+        revision=1,
+        enlisted_at=NOW,
     )

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from headrace.errors import RecordUnreadable
 from headrace.jobs.job import LAUNCHED, JobStatus, WaitReason
 from headrace.launches.budget import LaunchRate
 from headrace.stages.backlog import drain, launch_waiting, put_in_backlog
@@ -120,7 +121,7 @@ def test_only_a_throttle_slows_a_drain_down(world, refuse, was_throttled):
 def test_a_job_that_may_not_start_yet_is_left_alone(world):
     job = scheduled(world)
 
-    assert launch_waiting(job, world.ports, owner="me") is False
+    assert launch_waiting(job, world.ports, owner="me") is None
     assert now_of(world, job) == job
 
 
@@ -133,7 +134,75 @@ def test_a_drain_takes_more_than_a_block_and_wastes_no_time(world):
 
     assert len(launched(world)) == 121
     assert world.clock.now() == before
+
+
+def test_a_tenant_is_forgotten_once_its_jobs_have_settled(world):
+    wait_behind(world, 1)
+    drain(world.ports, owner="me", has_time=some_steps())
+    assert backlog_of(world).tenants == {"default"}
+
+    world.pass_time(91)
+    drain(world.ports, owner="me", has_time=some_steps())
+
     assert backlog_of(world).tenants == frozenset()
+
+
+def test_a_job_stored_after_a_drain_looked_is_launched_by_the_next(world, monkeypatch):
+    accept = world.jobs.accept
+
+    def drained_before(*args, **kwargs):
+        drain(world.ports, owner="me", has_time=some_steps())
+        return accept(*args, **kwargs)
+
+    world.budget.hold(world.clock.now() + HOUR)
+    with monkeypatch.context() as patch:
+        patch.setattr(world.jobs, "accept", drained_before)
+        job = world.submit()
+    assert job.is_ready
+
+    drain(world.ports, owner="me", has_time=some_steps())
+
+    assert now_of(world, job).status in LAUNCHED
+
+
+def test_a_throttled_backlog_is_not_overtaken(world):
+    world.engine.faults.throttle_next(3)
+    wait_behind(world, 3)
+
+    drain(world.ports, owner="me", has_time=some_steps())
+
+    assert launched(world) == []
+    assert backlog_of(world).until_at > world.clock.now()
+
+
+def test_a_launch_that_a_job_did_not_need_serves_the_next(monkeypatch):
+    world = World(rate=LaunchRate(per_second=1 / 86_400, burst=2))
+    world.runner.choose(Fate(run_seconds=None), times=None)
+    gone, first, second = wait_behind(world, 3)
+    world.cancel(gone)
+    everybody = [job.job_id for job in (gone, first, second)]
+    monkeypatch.setattr(world.jobs, "ready", lambda *_, **__: everybody)
+
+    drain(world.ports, owner="me", has_time=some_steps())
+
+    assert len(launched(world)) == 2
+
+
+def test_jobs_that_cannot_be_launched_do_not_hide_the_rest(world, monkeypatch):
+    jobs = wait_behind(world, 103)
+    broken = {job.job_id for job in jobs[:100]}
+    read = world.jobs.get
+
+    def unreadable(job_id):
+        if job_id in broken:
+            raise RecordUnreadable(job_id)
+        return read(job_id)
+
+    monkeypatch.setattr(world.jobs, "get", unreadable)
+
+    drain(world.ports, owner="me", has_time=some_steps())
+
+    assert len(launched(world)) == 3
 
 
 def test_a_drain_takes_no_job_twice_however_late_the_index_is(world, monkeypatch):
@@ -151,7 +220,7 @@ def test_a_job_that_left_the_backlog_is_not_launched_from_it(world, monkeypatch)
     (job,) = wait_behind(world, 1)
     world.cancel(job)
     before = now_of(world, job)
-    world.budget.enlist(frozenset({"default"}))
+    world.budget.enlist(frozenset({"default"}), now=world.clock.now())
     monkeypatch.setattr(world.jobs, "ready", lambda *_, **__: [job.job_id])
 
     drain(world.ports, owner="me", has_time=some_steps())

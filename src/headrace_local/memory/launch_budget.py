@@ -49,7 +49,7 @@ class MemoryLaunchBudget:
         with self._lock, self.faults.around("hold"):
             self._backlog = replace(self._backlog, until_at=until_at)
 
-    def enlist(self, tenants: frozenset[str]) -> None:
+    def enlist(self, tenants: frozenset[str], *, now: datetime) -> None:
         """See `LaunchBudget`."""
         if not tenants:
             return
@@ -58,6 +58,7 @@ class MemoryLaunchBudget:
                 self._backlog,
                 tenants=self._backlog.tenants | tenants,
                 revision=self._backlog.revision + 1,
+                enlisted_at=to_milliseconds(now),
             )
 
     def dismiss(self, tenant: str, *, seen: Backlog) -> None:

@@ -69,17 +69,19 @@ class LaunchBudgetTable:
         with busy_told("hold the backlog"):
             self._client.update_item(**update.request(self._table_name, KEY))
 
-    def enlist(self, tenants: frozenset[str]) -> None:
+    def enlist(self, tenants: frozenset[str], *, now: datetime) -> None:
         """See `LaunchBudget`."""
         if not tenants:
             return
         request = {
             "TableName": self._table_name,
             "Key": KEY,
-            "UpdateExpression": "ADD tenants :tenants, tenantsRevision :one",
+            "UpdateExpression": "SET enlistedAt = :now"
+            " ADD tenants :tenants, tenantsRevision :one",
             "ExpressionAttributeValues": {
                 ":tenants": text_set(tenants),
                 ":one": number(1),
+                ":now": text(to_text(now)),
             },
         }
         with busy_told("enlist tenants"):
@@ -130,12 +132,16 @@ class LaunchBudgetTable:
 
 def backlog_of(item: Item) -> Backlog:
     """Return what the item says of waiting work."""
-    until_at = item.get("backlogUntil")
     return Backlog(
-        until_at=None if until_at is None else from_text(read_text(until_at)),
+        until_at=_time(item, "backlogUntil"),
         tenants=frozenset(item.get("tenants", {}).get("SS", [])),
         revision=read_number(item.get("tenantsRevision", number(0))),
+        enlisted_at=_time(item, "enlistedAt"),
     )
+
+
+def _time(item: Item, name: str) -> datetime | None:
+    return from_text(read_text(item[name])) if name in item else None
 
 
 def _full_at_us(item: Item) -> int | None:

@@ -17,11 +17,13 @@ class Backlog:
         tenants: Tenants that had jobs in the backlog; may name one too many.
         revision: Rises with every `LaunchBudget.enlist`, so that `dismiss` can tell
             that somebody joined since this was read.
+        enlisted_at: When somebody last joined; None where nobody ever did.
     """
 
     until_at: datetime | None
     tenants: frozenset[str]
     revision: int = 0
+    enlisted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class LaunchBudget(Protocol):
         """
         ...
 
-    def enlist(self, tenants: frozenset[str]) -> None:
+    def enlist(self, tenants: frozenset[str], *, now: datetime) -> None:
         """Name tenants whose jobs join the backlog, before they join it."""
         ...
 

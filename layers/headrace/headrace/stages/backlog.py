@@ -17,7 +17,12 @@ from headrace.jobs.job import Job, JobStatus, WaitReason
 from headrace.jobs.moves import Move, forbids, make
 from headrace.jobs.refusals import withdrawn
 from headrace.jobs.settlement import first_of
-from headrace.launches.launch import RefusalKind, Refused
+from headrace.launches.launch import (
+    LaunchAnswer,
+    RefusalKind,
+    Refused,
+    Unanswered,
+)
 from headrace.ports import Backlog, Ports
 from headrace.stages.launching import entry_for, facts, intended, send
 
@@ -31,11 +36,11 @@ PAUSE_SECONDS = 1.0
 """How long a drain waits for the budget to refill, or after a throttle."""
 
 
-def launch_waiting(job: Job, ports: Ports, *, owner: str) -> bool:
+def launch_waiting(job: Job, ports: Ports, *, owner: str) -> LaunchAnswer | None:
     """Launch a waiting job, or end it where it need not run any more.
 
     Returns:
-        Whether ECS throttled the launch.
+        ECS's answer; None where nothing was to be launched.
 
     Raises:
         JobMoved: Somebody else was faster.
@@ -44,14 +49,13 @@ def launch_waiting(job: Job, ports: Ports, *, owner: str) -> bool:
     ended = withdrawn(job, mover, retention_days=ports.retention_days)
     if ended is not None:
         ports.jobs.replace(job, ended)
-        return False
+        return None
     if forbids(Move.INTEND, job, mover) is not None:
-        return False
+        return None
     entry = entry_for(job, ports)
     launched = intended(job, entry, ports, owner=owner)
     ports.jobs.replace(job, launched)
-    answer = send(launched, entry, ports, owner=owner)
-    return isinstance(answer, Refused) and answer.kind is RefusalKind.THROTTLED
+    return send(launched, entry, ports, owner=owner)
 
 
 def put_in_backlog(job: Job, ports: Ports) -> None:
@@ -65,7 +69,7 @@ def put_in_backlog(job: Job, ports: Ports) -> None:
         ports.jobs.replace(job, ended)
         return
     visit_at = mover.now + timedelta(seconds=mover.windows.backlog_visit_seconds)
-    ports.budget.enlist(frozenset({job.tenant}))
+    ports.budget.enlist(frozenset({job.tenant}), now=mover.now)
     after = make(
         Move.RELEASE,
         job,
@@ -86,23 +90,34 @@ def drain(ports: Ports, *, owner: str, has_time: Callable[[], bool]) -> int:
         How many jobs were taken.
     """
     taken: dict[str, str] = {}
+    spare = 0  # Reserved, and not used by a job that had moved on meanwhile.
+    was_throttled = False
     while has_time():
-        backlog = ports.budget.reserve(0, now=ports.clock.now()).backlog
+        now = ports.clock.now()
+        backlog = ports.budget.reserve(0, now=now).backlog
         block = _next_block(backlog, taken, ports)
         if not block:
-            if backlog.until_at is not None and backlog.until_at > ports.clock.now():
-                ports.budget.hold(ports.clock.now())
+            # What was throttled is taken, and waits all the same.
+            if not was_throttled and backlog.until_at and backlog.until_at > now:
+                ports.budget.hold(now)
             break
         hold_seconds = ports.windows.backlog_hold_seconds
-        ports.budget.hold(ports.clock.now() + timedelta(seconds=hold_seconds))
-        granted = ports.budget.reserve(len(block), now=ports.clock.now()).launches
-        chosen = block[:granted]
-        taken.update(chosen)
-        job_ids = [job_id for job_id, _ in chosen]
-        was_throttled = _launch_all(job_ids, ports, owner=owner, has_time=has_time)
-        if was_throttled or granted < len(block):
+        ports.budget.hold(now + timedelta(seconds=hold_seconds))
+        wanted = max(0, len(block) - spare)
+        granted = spare + ports.budget.reserve(wanted, now=now).launches
+        chosen = dict(block[:granted])
+        taken |= chosen
+        answers = _launch_all(list(chosen), ports, owner=owner, has_time=has_time)
+        spare = granted - len(answers)
+        is_throttled = any(map(_is_throttle, answers))
+        was_throttled |= is_throttled
+        if is_throttled or granted < len(block):
             ports.clock.pause(PAUSE_SECONDS)
     return len(taken)
+
+
+def _is_throttle(answer: LaunchAnswer) -> bool:
+    return isinstance(answer, Refused) and answer.kind is RefusalKind.THROTTLED
 
 
 def _next_block(
@@ -112,48 +127,56 @@ def _next_block(
 
     Whoever had the fewest turns in this drain comes first, and who that is at its
     start is chance: a budget of one launch a drain must not favour a name. The index
-    lags, so what this drain has taken already is left out. Tenants without any job
-    are dropped.
+    lags, so what this drain has taken already is left out.
     """
     turns = Counter(taken.values())
     order = sorted(backlog.tenants, key=lambda t: (turns[t], ports.ids.fraction()))
     queues: list[list[tuple[str, str]]] = []
     for tenant in order:
-        job_ids = ports.jobs.ready(tenant, limit=BLOCK_MAX)
-        if not job_ids:
+        job_ids = ports.jobs.ready(tenant, limit=BLOCK_MAX + turns[tenant])
+        if not job_ids and _is_settled(backlog, ports):
             ports.budget.dismiss(tenant, seen=backlog)
         queues.append([(each, tenant) for each in job_ids if each not in taken])
     rounds = chain.from_iterable(zip_longest(*queues))
     return [each for each in rounds if each is not None][:BLOCK_MAX]
 
 
+def _is_settled(backlog: Backlog, ports: Ports) -> bool:
+    """Whether whoever enlisted has stored its job by now, and the index shows it."""
+    if backlog.enlisted_at is None:
+        return True
+    settles = timedelta(seconds=ports.windows.backlog_hold_seconds)
+    return ports.clock.now() - backlog.enlisted_at > settles
+
+
 def _launch_all(
     job_ids: Sequence[str], ports: Ports, *, owner: str, has_time: Callable[[], bool]
-) -> bool:
-    """Launch jobs side by side; return whether ECS throttled any of them.
+) -> list[LaunchAnswer]:
+    """Launch jobs side by side; return ECS's answers, one for each that was launched.
 
     When ECS answers slowly, a block can outlast the invocation: the rest stays in
     the backlog.
     """
     if not job_ids:
-        return False
+        return []
 
-    def launch(job_id: str) -> bool:
-        return has_time() and _launch_one(job_id, ports, owner=owner)
+    def launch(job_id: str) -> LaunchAnswer | None:
+        return _launch_one(job_id, ports, owner=owner) if has_time() else None
 
     with ThreadPoolExecutor(max_workers=CONCURRENCY_MAX) as pool:
-        return any(list(pool.map(launch, job_ids)))
+        answers = list(pool.map(launch, job_ids))
+    return [answer for answer in answers if answer is not None]
 
 
-def _launch_one(job_id: str, ports: Ports, *, owner: str) -> bool:
+def _launch_one(job_id: str, ports: Ports, *, owner: str) -> LaunchAnswer | None:
     """Launch one job of the backlog; its trouble is its own."""
     try:
         job = ports.jobs.get(job_id)
         if job is None or not job.is_ready:
-            return False
+            return None
         return launch_waiting(job, ports, owner=owner)
     except JobMoved:
-        return False
+        return None
     except Exception as error:  # noqa: BLE001 - one bad job must not stop the drain
         ports.signals.emit(
             "reconcile.job_failed",
@@ -161,4 +184,4 @@ def _launch_one(job_id: str, ports: Ports, *, owner: str) -> bool:
             error=type(error).__name__,
             detail=str(error),
         )
-        return False
+        return Unanswered(str(error))  # it may have been sent: the launch is used

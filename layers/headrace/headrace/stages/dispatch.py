@@ -158,7 +158,7 @@ def _accept(submission: Submission, ports: Ports, *, launches_now: bool) -> Job 
         # Accepted and intended in one write: the waiting state is never stored.
         job = intended(_unstored(job), entry, ports, owner=owner)
     elif job.is_ready:
-        ports.budget.enlist(frozenset({job.tenant}))
+        ports.budget.enlist(frozenset({job.tenant}), now=ports.clock.now())
     acceptance = ports.jobs.accept(job)
     if not acceptance.is_new:
         _meet(acceptance.job, entry.request, ports)

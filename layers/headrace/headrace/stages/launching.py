@@ -159,7 +159,7 @@ def _store_answer(
         if after is None:
             return
         if after.is_ready:
-            ports.budget.enlist(frozenset({after.tenant}))
+            ports.budget.enlist(frozenset({after.tenant}), now=mover.now)
         try:
             ports.jobs.replace(current, after)
         except JobMoved as moved:
