@@ -143,3 +143,24 @@ def test_a_lost_job_that_had_run_in_time_does_not_expire_before_it_runs_again():
     world.run(minutes=15)
 
     assert world.job(**request).status is JobStatus.SUCCEEDED
+
+
+def test_a_stray_whose_stop_was_lost_is_stopped_at_the_jobs_next_visit(world):
+    world = World(definition={"onUnknown": "retry"})
+    world.runner.choose(Fate(run_seconds=None), times=None)
+    job = world.submit()
+    world.deliver()
+    (lost,) = world.tasks()
+    world.engine.tasks[lost.task_arn].missing_until_at = world.clock.now() + timedelta(
+        minutes=45
+    )
+    world.run(minutes=44)
+    assert world.job().token != job.token
+    world.pass_time(120)
+    assert world.record(lost) == []
+    world.waker.take()  # the call that told reconcile never arrived
+
+    world.run(minutes=21)
+
+    ended = {task.task_arn: task.stop_code for task in world.tasks()}
+    assert ended[lost.task_arn] == "UserInitiated"

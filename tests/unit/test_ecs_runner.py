@@ -137,15 +137,30 @@ def describe(answer):
     return runner.describe([TASK_ARN])
 
 
-def test_a_task_of_which_ecs_says_nothing_is_not_missing():
+NOTHING_SAID = [
+    {"tasks": [], "failures": []},
+    {"tasks": [], "failures": [{"arn": TASK_ARN, "reason": "SOMETHING"}]},
+    {"tasks": [{"taskArn": TASK_ARN}], "failures": []},
+]
+
+
+@pytest.mark.parametrize("answer", NOTHING_SAID)
+def test_a_task_of_which_ecs_says_nothing_is_neither_known_nor_missing(answer):
+    described = describe(answer)
+
+    assert (list(described.reports), described.missing) == ([], frozenset())
+    assert described.untold == {TASK_ARN}
+
+
+@pytest.mark.parametrize("answer", NOTHING_SAID)
+def test_a_search_that_lists_such_a_task_is_not_complete(answer):
+    listing = Answering({"taskArns": [TASK_ARN], **answer})
+    runner = EcsRunner(Answering({}), listing, a_placement())
+
+    with pytest.raises(TryLater, match="not visible yet"):
+        runner.find_running("any")
     with pytest.raises(TryLater, match="said nothing of"):
-        describe({"tasks": [], "failures": []})
-
-
-def test_a_failure_other_than_missing_says_nothing_of_the_task():
-    failures = [{"arn": TASK_ARN, "reason": "SOMETHING"}]
-    with pytest.raises(TryLater, match="SOMETHING"):
-        describe({"tasks": [], "failures": failures})
+        runner.stopped_page("any", cursor=None)
 
 
 @pytest.mark.parametrize(

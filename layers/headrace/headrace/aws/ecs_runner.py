@@ -6,6 +6,7 @@ an answer is the answer to the one request that was sent.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import batched
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,7 +16,7 @@ from botocore.parsers import ResponseParserError
 
 from headrace.aws.error_codes import refusal_of_error
 from headrace.aws.run_task_answers import answer_of, answer_of_error, told
-from headrace.errors import Throttled, TryLater
+from headrace.errors import Throttled, TryLater, UnreadableReport
 from headrace.launches.launch import (
     LaunchAnswer,
     LaunchOrder,
@@ -123,22 +124,17 @@ class EcsRunner:
 
     def describe(self, task_arns: Sequence[str]) -> Described:
         """See `TaskRunner`."""
+        asked = list(dict.fromkeys(task_arns))
         reports: list[TaskReport] = []
         missing: set[str] = set()
-        for chunk in batched(
-            dict.fromkeys(task_arns), DESCRIBED_TASKS_MAX, strict=False
-        ):
+        for chunk in batched(asked, DESCRIBED_TASKS_MAX, strict=False):
             answer = self._call(
                 "DescribeTasks", self._client.describe_tasks, tasks=list(chunk)
             )
-            found = [TaskReport.parse(task) for task in answer.get("tasks", ())]
-            gone = _missing(answer.get("failures", ()))
-            untold = set(chunk) - gone - {report.task_arn for report in found}
-            if untold:
-                raise TryLater(f"DescribeTasks: said nothing of {min(untold)}")
-            reports += found
-            missing |= gone
-        return Described(reports, frozenset(missing))
+            reports += _readable(answer.get("tasks", ()))
+            missing |= _missing(answer.get("failures", ()))
+        untold = set(asked) - missing - {report.task_arn for report in reports}
+        return Described(reports, frozenset(missing), frozenset(untold))
 
     def find_running(self, started_by: str) -> Sequence[TaskReport]:
         """See `TaskRunner`.
@@ -146,9 +142,10 @@ class EcsRunner:
         `startedBy` must be the only filter; it then lists what is meant to run.
         """
         described = self.describe(list(self._listed(startedBy=started_by)))
-        if described.missing:
+        unseen = described.missing | described.untold
+        if unseen:
             # Just listed and not yet to be described: it exists.
-            raise TryLater(f"DescribeTasks: {min(described.missing)} not visible yet")
+            raise TryLater(f"DescribeTasks: {min(unseen)} not visible yet")
         return [each for each in described.reports if each.started_by == started_by]
 
     def stopped_page(self, family: str, *, cursor: str | None) -> StoppedPage:
@@ -167,6 +164,8 @@ class EcsRunner:
             **page,
         )
         described = self.describe(answer.get("taskArns", ()))
+        if described.untold:
+            raise TryLater(f"DescribeTasks: said nothing of {min(described.untold)}")
         return StoppedPage(described.reports, answer.get("nextToken") or None)
 
     def _listed(self, **filters: str) -> Iterator[str]:
@@ -186,18 +185,20 @@ class EcsRunner:
             raise _later(name, error) from error
 
 
-def _missing(failures: Sequence[Mapping[str, str]]) -> set[str]:
-    """Return the ARNs that ECS does not know.
+def _readable(tasks: Sequence[Mapping[str, Any]]) -> list[TaskReport]:
+    """Return the reports that can be read; one that cannot says nothing."""
+    reports: list[TaskReport] = []
+    for task in tasks:
+        with suppress(UnreadableReport):
+            reports.append(TaskReport.parse(task))
+    return reports
 
-    Raises:
-        TryLater: It gives another reason, so that nothing is known of that task.
-    """
-    for failure in failures:
-        if failure.get("reason") != "MISSING":
-            raise TryLater(
-                f"DescribeTasks: {failure.get('reason')} for {failure.get('arn')}"
-            )
-    return {failure["arn"] for failure in failures}
+
+def _missing(failures: Sequence[Mapping[str, str]]) -> set[str]:
+    """Return the ARNs that ECS does not know; another reason says nothing."""
+    return {
+        failure["arn"] for failure in failures if failure.get("reason") == "MISSING"
+    }
 
 
 def _later(operation: str, error: Exception) -> TryLater:

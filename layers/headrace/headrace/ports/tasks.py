@@ -13,10 +13,17 @@ from headrace.tasks.report import TaskReport
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """Reports of the tasks that ECS knows, and the ARNs that it does not."""
+    """What ECS says of the tasks that it was asked about.
+
+    Attributes:
+        reports: Of the tasks that it knows.
+        missing: ARNs of those that it does not know.
+        untold: ARNs of those of which it said nothing that can be read.
+    """
 
     reports: Sequence[TaskReport]
     missing: frozenset[str]
+    untold: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ def _visit_all(
         now = ports.clock.now()
         # The index lags: only the record says whether the job is due.
         jobs = [job for job in read if job and job.next_at and job.next_at <= now]
+        _stop_strays(_noted_strays(jobs), ports)
         # A search may take long, and must not keep the others from their visits.
         for visits in (_quick_visits, _silent_visits):
             found = visits(jobs, ports, owner, has_time)
@@ -167,6 +168,9 @@ def _known_visits(jobs: Sequence[Job], ports: Ports) -> list[Visit]:
     described = _described(arns, ports)
     if described is None:
         return []
+    if described.untold:  # They stay due; the others need not wait for them.
+        detail = ", ".join(sorted(described.untold))
+        ports.signals.emit("reconcile.describe_deferred", detail=detail)
     reports = {report.task_arn: report for report in described.reports}
     visits: list[Visit] = []
     for job, arn in zip(jobs, arns, strict=True):
@@ -199,6 +203,12 @@ def _visit(visit: Visit, ports: Ports, has_time: Callable[[], bool]) -> None:
         return  # Somebody was faster; what they wrote has its own timer.
     except Exception as error:  # noqa: BLE001 - one bad job must not stop the others
         _tell_failed(job.job_id, error, ports)
+
+
+def _noted_strays(jobs: Sequence[Job]) -> list[str]:
+    """Return the strays that were seen running: the call that told of them is lost."""
+    notes = (note.split() for job in jobs for note in job.strays)
+    return [arn for _, arn, status in notes if status == "RUNNING"]
 
 
 def _stop_strays(task_arns: Sequence[str], ports: Ports) -> None:

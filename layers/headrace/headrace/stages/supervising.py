@@ -100,6 +100,8 @@ def _stop(
             task_arn=task_arn,
             stop_cause=cause,
             stop_requested_at=asked_at,
+            missing_count=0,
+            missing_at=None,
         ),
         next_at=mover.now + timedelta(seconds=mover.windows.stop_repeat_seconds),
     )
