@@ -9,6 +9,7 @@ import pytest
 
 from headrace.errors import JobMoved
 from headrace.jobs.job import JobStatus, ReasonCode
+from headrace.stages import dispatch as dispatch_stage
 from headrace.tasks.report import ContainerReport
 from headrace_local.ecs import Fate
 from world import World
@@ -345,3 +346,29 @@ def test_a_failure_that_is_the_first_news_of_a_task_says_when_it_started(world):
     world.record(report)
 
     assert world.job().launch.started_at == report.started_at
+
+
+def ended_by(world, act):
+    """Return what operators heard of ends while something was done."""
+    before = len(world.signals.of("job.finished"))
+    act()
+    return [
+        signal.fields["status"] for signal in world.signals.of("job.finished")[before:]
+    ]
+
+
+def test_operators_hear_of_every_end_whoever_ends_the_job(monkeypatch):
+    world = World()
+    later = "2026-06-01T00:00:00Z"
+    waiting = world.submit(idempotencyKey="cancelled", scheduledAt=later)
+    assert ended_by(world, lambda: world.cancel(waiting)) == ["CANCELLED"]
+
+    world.engine.faults.fail_next("PlatformUnknownException", "no such platform")
+    assert ended_by(world, lambda: world.submit(idempotencyKey="rejected")) == [
+        "FAILED"
+    ]
+
+    monkeypatch.setattr(dispatch_stage, "send", lambda *_, **__: None)
+    world.submit(idempotencyKey="silent")
+    world.pass_time(3481)
+    assert ended_by(world, world.tick) == ["LOST"]

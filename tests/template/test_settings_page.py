@@ -43,7 +43,7 @@ def allowed_by_parameter(parameter):
     return code(*parameter.get("AllowedValues", [parameter.get("AllowedPattern")]))
 
 
-def allowed_by_schema(schema):
+def allowed_by_schema(schema):  # noqa: PLR0911 - one for each kind of bound
     match schema:
         case {"minimum": low, "maximum": high}:
             return f"`{low}` to `{high}`"
@@ -53,6 +53,8 @@ def allowed_by_schema(schema):
             return f"{low} to {high} characters"
         case {"minLength": low}:
             return f"at least {low} character"
+        case {"type": "array", "minItems": low, "maxItems": high}:
+            return f"{low} to {high}, with commas"
         case {"type": "array"}:
             return "a list with commas"
         case {"enum": values}:

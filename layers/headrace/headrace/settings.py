@@ -24,6 +24,11 @@ def _comma_list(text: object) -> object:
 
 
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_comma_list)]
+SubnetIds = Annotated[
+    tuple[str, ...],
+    Field(min_length=1, max_length=16),  # ECS AwsVpcConfiguration: at most 16 subnets
+    BeforeValidator(_comma_list),
+]
 Arn = Annotated[str, Field(pattern=r"^arn:[^:]+:[a-z-]+:[^:]*:[0-9]*:.+$")]
 
 
@@ -98,7 +103,7 @@ class LaunchSettings(StageSettings):
     """
 
     cluster_arn: Arn
-    subnet_ids: CommaList
+    subnet_ids: SubnetIds
     security_group_ids: CommaList
     assign_public_ip: Annotated[str, Field(pattern="^(ENABLED|DISABLED)$")]
     launches_per_second: Annotated[float, Field(ge=0, le=10_000)]

@@ -25,6 +25,7 @@ from headrace.launches.launch import (
 )
 from headrace.ports import Backlog, Ports
 from headrace.stages.launching import entry_for, facts, intended, send
+from headrace.stages.storing import store
 
 CONCURRENCY_MAX = 10
 """Calls to ECS that a drain makes at once."""
@@ -48,13 +49,13 @@ def launch_waiting(job: Job, ports: Ports, *, owner: str) -> LaunchAnswer | None
     mover = facts(ports, owner=owner)
     ended = withdrawn(job, mover, retention_days=ports.retention_days)
     if ended is not None:
-        ports.jobs.replace(job, ended)
+        store(job, ended, ports)
         return None
     if forbids(Move.INTEND, job, mover) is not None:
         return None
     entry = entry_for(job, ports)
     launched = intended(job, entry, ports, owner=owner)
-    ports.jobs.replace(job, launched)
+    store(job, launched, ports)
     return send(launched, entry, ports, owner=owner)
 
 
@@ -66,7 +67,7 @@ def put_in_backlog(job: Job, ports: Ports) -> None:
     mover = facts(ports)
     ended = withdrawn(job, mover, retention_days=ports.retention_days)
     if ended is not None:
-        ports.jobs.replace(job, ended)
+        store(job, ended, ports)
         return
     visit_at = mover.now + timedelta(seconds=mover.windows.backlog_visit_seconds)
     ports.budget.enlist(frozenset({job.tenant}), now=mover.now)
@@ -80,7 +81,7 @@ def put_in_backlog(job: Job, ports: Ports) -> None:
         not_before_at=None,
         next_at=first_of(visit_at, job.start_deadline_at, now=mover.now),
     )
-    ports.jobs.replace(job, after)
+    store(job, after, ports)
 
 
 def drain(ports: Ports, *, owner: str, has_time: Callable[[], bool]) -> int:

@@ -12,6 +12,7 @@ from headrace.jobs.refusals import withdrawn
 from headrace.ports import Ports
 from headrace.requests.request import CancelRequest, job_not_found
 from headrace.stages.launching import WRITE_TRIES_MAX, facts
+from headrace.stages.storing import store
 
 
 def cancel(request: CancelRequest, ports: Ports) -> bool:
@@ -32,7 +33,7 @@ def cancel(request: CancelRequest, ports: Ports) -> bool:
             return False
         after = _cancelled(job, facts(ports), ports)
         try:
-            ports.jobs.replace(job, after)
+            store(job, after, ports)
         except JobMoved as moved:
             job = moved.current
         else:

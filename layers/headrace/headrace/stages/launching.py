@@ -30,6 +30,7 @@ from headrace.launches.orders import order_for
 from headrace.ports import Ports
 from headrace.requests.parsing import restored
 from headrace.requests.request import SubmitRequest
+from headrace.stages.storing import store
 
 WRITE_TRIES_MAX = 5
 """How often a step is decided again when somebody else moved the job first."""
@@ -161,7 +162,7 @@ def _store_answer(
         if after.is_ready:
             ports.budget.enlist(frozenset({after.tenant}), now=mover.now)
         try:
-            ports.jobs.replace(current, after)
+            store(current, after, ports)
         except JobMoved as moved:
             current = moved.current
         else:

@@ -23,6 +23,7 @@ from headrace.stages.launching import (
     facts,
     settler,
 )
+from headrace.stages.storing import store
 from headrace.tasks.diagnosis import shortened
 from headrace.tasks.outcome import ending_of, is_lone_success, is_spot_warning
 from headrace.tasks.report import TaskReport
@@ -88,7 +89,7 @@ def apply_to(job: Job | None, report: TaskReport, ports: Ports) -> Applied:
         if after is None:
             return Applied(effect, job)
         try:
-            ports.jobs.replace(job, after)
+            store(job, after, ports)
         except JobMoved as moved:
             job = moved.current
         else:
@@ -236,12 +237,5 @@ def _tell(job: Job, effect: Effect, report: TaskReport, ports: Ports) -> None:
     fields = {"job_id": job.job_id, "task_arn": report.task_arn}
     if effect in {Effect.STRAY, Effect.LIVE_STRAY}:
         ports.signals.emit("task.stray", status=report.last_status, **fields)
-    elif job.outcome is not None:
-        ports.signals.emit(
-            "job.finished",
-            status=str(job.status),
-            reason_code=str(job.outcome.reason_code),
-            **fields,
-        )
     elif effect is Effect.RETRIES:
         ports.signals.emit("job.retries", next_at=job.next_at, **fields)

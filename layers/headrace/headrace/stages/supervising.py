@@ -19,6 +19,7 @@ from headrace.ports import Ports
 from headrace.stages.launching import Entry, entry_for, facts, send, settler
 from headrace.stages.reporting import apply_to
 from headrace.stages.search import Evidence
+from headrace.stages.storing import store
 from headrace.tasks.report import TaskReport
 
 STOP_REASONS = {
@@ -80,7 +81,7 @@ def _wait(job: Job, mover: Facts, task_arn: str, ports: Ports) -> None:
         next_at = first_of(min(next_at, start_by), job.start_deadline_at, now=mover.now)
     known = replace(launch, task_arn=task_arn, missing_count=0, missing_at=None)
     after = make(Move.WAIT, job, mover, launch=known, next_at=next_at)
-    ports.jobs.replace(job, after)
+    store(job, after, ports)
 
 
 def _stop(
@@ -105,7 +106,7 @@ def _stop(
         ),
         next_at=mover.now + timedelta(seconds=mover.windows.stop_repeat_seconds),
     )
-    ports.jobs.replace(job, after)
+    store(job, after, ports)
     ports.tasks.stop(task_arn, reason=STOP_REASONS[cause])
     fields = {"job_id": job.job_id, "task_arn": task_arn, "cause": str(cause)}
     ports.signals.emit("task.stop_asked", **fields)
@@ -131,7 +132,8 @@ def miss_task(job: Job, ports: Ports) -> None:
         _lose(Move.LOSE, job, believed, mover, ports)
         return
     next_at = mover.now + interval
-    ports.jobs.replace(job, make(Move.MISS, job, mover, launch=missed, next_at=next_at))
+    missing = make(Move.MISS, job, mover, launch=missed, next_at=next_at)
+    store(job, missing, ports)
     ports.signals.emit("task.missing", job_id=job.job_id, count=missed.missing_count)
 
 
@@ -144,9 +146,7 @@ def _lose(move: Move, job: Job, believed: Job, mover: Facts, ports: Ports) -> No
         settler(entry, ports),
         on_unknown=entry.registered.definition.on_unknown,
     )
-    ports.jobs.replace(job, after)
-    if after.status is JobStatus.LOST:
-        ports.signals.emit("job.lost", job_id=job.job_id)
+    store(job, after, ports)
 
 
 def supervise_silence(
@@ -159,7 +159,7 @@ def supervise_silence(
     entry = entry_for(job, ports)
     mover = replace(facts(ports, job, owner=owner), search_began_at=evidence.began_at)
     if forbids(Move.PROVE_ABSENT, job, mover) is None:
-        ports.jobs.replace(job, after_absence(job, mover, settler(entry, ports)))
+        store(job, after_absence(job, mover, settler(entry, ports)), ports)
         ports.signals.emit("launch.absent", job_id=job.job_id, launch=job.token)
     elif forbids(Move.GIVE_UP, job, mover) is None:
         _lose(Move.GIVE_UP, job, job, mover, ports)
@@ -200,7 +200,7 @@ def _replay(job: Job, entry: Entry, mover: Facts, ports: Ports) -> None:
         ),
         next_at=mover.now + timedelta(seconds=windows.first_visit_seconds),
     )
-    ports.jobs.replace(job, stamped)
+    store(job, stamped, ports)
     ports.signals.emit("launch.replayed", job_id=job.job_id, launch=job.token)
     send(stamped, entry, ports, owner=mover.owner)
 
@@ -225,4 +225,4 @@ def _wait_for_proof(job: Job, mover: Facts, ports: Ports) -> None:
         next_at = max(soonest, min(lease_over_at, quiet_at))
     else:
         next_at = max(soonest, quiet_at)
-    ports.jobs.replace(job, make(Move.WAIT, job, mover, next_at=next_at))
+    store(job, make(Move.WAIT, job, mover, next_at=next_at), ports)
