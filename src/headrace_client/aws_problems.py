@@ -14,7 +14,6 @@ from headrace.errors import HeadraceError, RecordUnreadable, TryLater
 from headrace_client.errors import (
     ClientError,
     NotConfiguredError,
-    NotFoundError,
     UnreachableError,
 )
 
@@ -51,7 +50,7 @@ _BY_CODE: Mapping[str, tuple[type[ClientError], str, str]] = {
             "QueueDoesNotExist",
             "ResourceNotFoundException",
         ),
-        (NotFoundError, "There is no such queue or table: cannot", _NAMES),
+        (NotConfiguredError, "There is no such queue or table: cannot", _NAMES),
     ),
     **dict.fromkeys(
         ("ProvisionedThroughputExceededException", "ThrottlingException"),

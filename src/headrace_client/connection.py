@@ -16,7 +16,7 @@ from headrace.aws.job_table import JobTable
 from headrace_client.aws_clients import AwsClients
 from headrace_client.aws_problems import speaking_to_aws
 from headrace_client.deployment import Deployment
-from headrace_client.errors import NotFoundError
+from headrace_client.errors import NotConfiguredError
 from headrace_client.records import TableReader
 from headrace_client.request_queue import SqsRequestQueue
 from headrace_client.task_definitions import EcsTaskDefinitions
@@ -76,8 +76,8 @@ def connect(
         variables: Instead of the process's environment.
 
     Raises:
-        NotConfiguredError: A name, a region or a credential is missing.
-        NotFoundError: There is no such stack.
+        NotConfiguredError: A name, a region or a credential is missing, or there is no
+            such stack.
         UnreachableError: AWS did not answer.
     """
     variables = os.environ if variables is None else variables
@@ -100,7 +100,7 @@ def _outputs(stack: str, clients: AwsClients) -> dict[str, str]:
                 raise
             found = []
     if not found:
-        raise NotFoundError(
+        raise NotConfiguredError(
             f"There is no stack {stack!r} in this account and region.",
             advice="Check --stack, AWS_REGION and AWS_PROFILE.",
         )

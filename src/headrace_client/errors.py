@@ -1,9 +1,9 @@
 """What a caller of the client can meet, drawn as a tree; each says what to try.
 
     ClientError
-    ├─ NotConfiguredError        a name, a region or a credential is missing
+    ├─ NotConfiguredError        a name, a region or a credential is missing or wrong
     ├─ UnreachableError          AWS did not answer, or refused the call
-    ├─ NotFoundError             there is no such job, stack, queue or table
+    ├─ NotFoundError             there is no such job, or no such rejection
     ├─ RefusedError              the request would be rejected; nothing was sent
     ├─ RegistrationRefusedError  a job definition is wrong; nothing was stored
     └─ DeadlinePassedError       the job had not ended when the deadline passed
@@ -39,7 +39,7 @@ class ClientError(HeadraceError):
 
 
 class NotConfiguredError(ClientError):
-    """A name, a region or a credential is missing: nothing was called."""
+    """A name, a region or a credential is missing, or names nothing."""
 
 
 class UnreachableError(ClientError):
@@ -47,7 +47,7 @@ class UnreachableError(ClientError):
 
 
 class NotFoundError(ClientError):
-    """There is no such job, stack, queue or table."""
+    """There is no such job, or no such rejection."""
 
 
 class RefusedError(ClientError):

@@ -7,7 +7,6 @@ from headrace.errors import JobMoved, RecordUnreadable, StoreBusy
 from headrace_client.aws_problems import speaking_to_aws
 from headrace_client.errors import (
     NotConfiguredError,
-    NotFoundError,
     UnreachableError,
 )
 
@@ -28,7 +27,11 @@ def because(error, cause):
     [
         (refused("AccessDeniedException"), UnreachableError, "not allowed to list"),
         (refused("ExpiredTokenException"), NotConfiguredError, "ExpiredToken"),
-        (refused("ResourceNotFoundException"), NotFoundError, "no such queue or table"),
+        (
+            refused("ResourceNotFoundException"),
+            NotConfiguredError,
+            "no such queue or table",
+        ),
         (refused("ThrottlingException"), UnreachableError, "limits the call rate"),
         (refused("SomethingNew"), UnreachableError, "SomethingNew"),
         (

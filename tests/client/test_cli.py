@@ -204,6 +204,6 @@ def test_without_a_deployment_every_name_that_is_missing_is_told(shell):
 
 def test_a_table_that_does_not_exist_is_told_with_something_to_try(shell):
     done = shell.run("list", variables={"HEADRACE_JOB_TABLE_NAME": "nothing"})
-    assert done.exit_code == ExitCode.NO
+    assert done.exit_code == ExitCode.UNREACHABLE
     assert "There is no such queue or table" in done.stderr
     assert "Try: Check the HEADRACE_* variables" in done.stderr

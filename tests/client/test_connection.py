@@ -8,7 +8,7 @@ import pytest
 from client_world import a_deployment
 from headrace_client.connection import connect
 from headrace_client.deployment import Deployment
-from headrace_client.errors import NotConfiguredError, NotFoundError
+from headrace_client.errors import NotConfiguredError
 from headrace_local.emulator import (
     EmulatorOptions,
     start_emulator,
@@ -99,7 +99,7 @@ def test_a_stacks_outputs_name_a_deployment(aws):
 
 
 def test_a_stack_that_does_not_exist_is_told(aws):
-    with pytest.raises(NotFoundError, match="no stack 'nothing'"):
+    with pytest.raises(NotConfiguredError, match="no stack 'nothing'"):
         connect(stack="nothing", variables=aws)
 
 
