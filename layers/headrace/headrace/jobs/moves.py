@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -38,7 +39,15 @@ from headrace.jobs.guards import (
     is_wanted,
     was_searched,
 )
-from headrace.jobs.job import ACTIVE, LAUNCHED, WAITING, Job, JobStatus
+from headrace.jobs.job import (
+    ACTIVE,
+    LAUNCHED,
+    WAITING,
+    Job,
+    JobStatus,
+    Launch,
+    Outcome,
+)
 
 
 class Move(StrEnum):
@@ -187,6 +196,37 @@ def make(
     )
     _require_shape(move, moved)
     return moved
+
+
+def end(
+    move: Move,
+    job: Job,
+    facts: Facts,
+    outcome: Outcome,
+    *,
+    retention_days: int,
+    launch: Launch | None = None,
+) -> Job:
+    """Return the job ended: no timer, no place in the backlog, and a date to expire.
+
+    `launch` replaces the job's, where its end brought news of it.
+
+    Raises:
+        IllegalMove: As `make`.
+    """
+    return make(
+        move,
+        job,
+        facts,
+        to=outcome.status,
+        outcome=outcome,
+        launch=launch or job.launch,
+        next_at=None,
+        is_ready=False,
+        wait_reason=None,
+        not_before_at=None,
+        expires_at=facts.now + timedelta(days=retention_days),
+    )
 
 
 def _require_shape(move: Move, job: Job) -> None:

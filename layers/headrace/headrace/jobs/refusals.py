@@ -20,7 +20,7 @@ from headrace.jobs.job import (
     ReasonCode,
     WaitReason,
 )
-from headrace.jobs.moves import Move, make
+from headrace.jobs.moves import Move, end, make
 from headrace.jobs.settlement import Settler, first_of
 from headrace.launches.launch import RefusalKind, Refused
 
@@ -88,18 +88,7 @@ def withdrawn(job: Job, facts: Facts, *, retention_days: int) -> Job | None:
     outcome = withdrawal(job, facts)
     if outcome is None:
         return None
-    return make(
-        Move.WITHDRAW,
-        job,
-        facts,
-        to=outcome.status,
-        outcome=outcome,
-        next_at=None,
-        is_ready=False,
-        wait_reason=None,
-        not_before_at=None,
-        expires_at=facts.now + timedelta(days=retention_days),
-    )
+    return end(Move.WITHDRAW, job, facts, outcome, retention_days=retention_days)
 
 
 def _withdrawn(move: Move, job: Job, facts: Facts, settler: Settler) -> Job | None:

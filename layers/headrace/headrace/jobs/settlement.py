@@ -24,7 +24,7 @@ from headrace.jobs.job import (
     StopCause,
     WaitReason,
 )
-from headrace.jobs.moves import Move, make
+from headrace.jobs.moves import Move, end, make
 from headrace.tasks.outcome import Ending, EndingKind
 
 _STOP_STATUS = {
@@ -66,19 +66,8 @@ class Settler:
                 task_arn=task_arn or launch.task_arn,
                 last_version=facts.version or launch.last_version,
             )
-        return make(
-            move,
-            job,
-            facts,
-            to=outcome.status,
-            outcome=outcome,
-            launch=launch,
-            next_at=None,
-            is_ready=False,
-            wait_reason=None,
-            not_before_at=None,
-            expires_at=facts.now + timedelta(days=self.retention_days),
-        )
+        days = self.retention_days
+        return end(move, job, facts, outcome, retention_days=days, launch=launch)
 
     def again(
         self,
