@@ -1,8 +1,9 @@
-"""What a sender of requests promises, wherever the queue is."""
+"""What a request queue promises, wherever it is: to its senders and to its reader."""
 
 from __future__ import annotations
 
 import json
+from typing import Protocol
 from uuid import uuid4
 
 import boto3
@@ -11,11 +12,87 @@ from botocore.config import Config
 from moto import mock_aws
 
 from builders import REGION, a_request_body
-from headrace_client.errors import NotFoundError, UnreachableError
-from headrace_client.request_queue import SqsRequestQueue
+from headrace_client.errors import NotConfiguredError, UnreachableError
+from headrace_client.request_queue import RequestQueue, SqsRequestQueue
+from headrace_local.memory import MemoryRequestQueue, QueuedMessage, VirtualClock
 from headrace_local.ports import choose_port
 
 BODY_BYTES = 200_000  # far above a usual request, below every emulator's limit
+RECEIVES_MAX = 2
+
+
+class Place(Protocol):
+    """A queue whose messages are never hidden, and the reading side of it."""
+
+    queue: RequestQueue
+
+    def receive(self) -> list[QueuedMessage]: ...
+    def delete(self, receipt: str) -> None: ...
+    def dead_letters(self) -> list[str]: ...
+
+
+class InMemory:
+    """The fake that ships."""
+
+    def __init__(self) -> None:
+        self.queue = MemoryRequestQueue(
+            VirtualClock(), visibility_seconds=0, receives_max=RECEIVES_MAX
+        )
+
+    def receive(self):
+        return list(self.queue.receive())
+
+    def delete(self, receipt):
+        self.queue.delete(receipt)
+
+    def dead_letters(self):
+        return [message.body for message in self.queue.dead_letters]
+
+
+class OnSqs:
+    """A queue as the template makes it, but for its times."""
+
+    def __init__(self, sqs) -> None:
+        self.sqs = sqs
+        self.dead = sqs.create_queue(QueueName=f"dead-{uuid4().hex}")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=self.dead, AttributeNames=["QueueArn"])
+        policy = {
+            "deadLetterTargetArn": arn["Attributes"]["QueueArn"],
+            "maxReceiveCount": RECEIVES_MAX,
+        }
+        url = sqs.create_queue(
+            QueueName=f"requests-{uuid4().hex}",
+            Attributes={
+                "VisibilityTimeout": "0",
+                "RedrivePolicy": json.dumps(policy),
+            },
+        )["QueueUrl"]
+        self.queue = SqsRequestQueue(sqs=sqs, url=url)
+
+    def receive(self):
+        return self._received(self.queue.url)
+
+    def delete(self, receipt):
+        self.sqs.delete_message(QueueUrl=self.queue.url, ReceiptHandle=receipt)
+
+    def dead_letters(self):
+        return [message.body for message in self._received(self.dead)]
+
+    def _received(self, url):
+        answer = self.sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
+        )
+        return [
+            QueuedMessage(
+                message_id=message["MessageId"],
+                body=message["Body"],
+                tenant=message["Attributes"]["MessageGroupId"],
+                receipt=message["ReceiptHandle"],
+                receives=int(message["Attributes"]["ApproximateReceiveCount"]),
+                visible_at=VirtualClock().now(),
+            )
+            for message in answer.get("Messages", [])
+        ]
 
 
 def an_sqs_client(endpoint_url=None):
@@ -40,54 +117,95 @@ def sqs(request):
             yield an_sqs_client()
 
 
-@pytest.fixture
-def queue(sqs):
-    url = sqs.create_queue(QueueName=f"requests-{uuid4().hex}")["QueueUrl"]
-    return SqsRequestQueue(sqs=sqs, url=url)
+@pytest.fixture(params=["memory", "moto", "ministack"])
+def place(request):
+    if request.param == "memory":
+        yield InMemory()
+    elif request.param == "ministack":
+        yield OnSqs(an_sqs_client(request.getfixturevalue("ministack_url")))
+    else:
+        with mock_aws():
+            yield OnSqs(an_sqs_client())
 
 
-def received(queue):
-    answer = queue.sqs.receive_message(
-        QueueUrl=queue.url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
-    )
-    return answer.get("Messages", [])
-
-
-def test_what_was_sent_arrives_as_it_was_under_the_id_that_was_returned(queue):
+def test_what_was_sent_arrives_as_it_was_under_the_id_that_was_returned(place):
     body = a_request_body(parameters={"name": "Ünïcödé \U0001f682"})
-    message_id = queue.send(body, tenant="default")
-    [message] = received(queue)
-    assert (message["MessageId"], message["Body"]) == (message_id, body)
+    message_id = place.queue.send(body, tenant="default")
+    [message] = place.receive()
+    assert (message.message_id, message.body) == (message_id, body)
 
 
-def test_the_tenant_is_the_message_group(queue):
-    queue.send(a_request_body(), tenant="acme")
-    [message] = received(queue)
-    assert message["Attributes"]["MessageGroupId"] == "acme"
+def test_the_tenant_is_the_message_group(place):
+    place.queue.send(a_request_body(), tenant="acme")
+    [message] = place.receive()
+    assert message.tenant == "acme"
 
 
-def test_requests_of_one_tenant_do_not_wait_for_each_other(queue):
+def test_requests_of_one_tenant_do_not_wait_for_each_other(place):
     """A message group orders a FIFO queue; on a standard queue it must not block."""
     for number in range(2):
-        queue.send(a_request_body(idempotencyKey=f"r-{number}"), tenant="acme")
+        place.queue.send(a_request_body(idempotencyKey=f"r-{number}"), tenant="acme")
     keys = {
-        json.loads(message["Body"])["idempotencyKey"]
+        json.loads(message.body)["idempotencyKey"]
         for _ in range(2)
-        for message in received(queue)
+        for message in place.receive()
     }
     assert keys == {"r-0", "r-1"}
 
 
-def test_a_large_body_arrives_whole(queue):
+def test_a_large_body_arrives_whole(place):
     body = a_request_body(parameters={"text": "x" * BODY_BYTES})
-    queue.send(body, tenant="default")
-    [message] = received(queue)
-    assert message["Body"] == body
+    place.queue.send(body, tenant="default")
+    [message] = place.receive()
+    assert message.body == body
 
 
-def test_a_queue_that_does_not_exist_is_told(queue):
-    missing = SqsRequestQueue(sqs=queue.sqs, url=queue.url + "-missing")
-    with pytest.raises(NotFoundError, match="no such queue"):
+def test_a_body_that_sqs_does_not_take_is_told(place):
+    body = a_request_body(parameters={"text": "x" * 1_048_576})
+    with pytest.raises(UnreachableError):
+        place.queue.send(body, tenant="default")
+
+
+def test_a_message_that_was_not_deleted_comes_back_and_is_counted(place):
+    message_id = place.queue.send(a_request_body(), tenant="default")
+    received = [place.receive() for _ in range(2)]
+    assert [(m.message_id, m.receives) for [m] in received] == [
+        (message_id, 1),
+        (message_id, 2),
+    ]
+
+
+def test_a_deleted_message_does_not_come_back(place):
+    place.queue.send(a_request_body(), tenant="default")
+    [message] = place.receive()
+    place.delete(message.receipt)
+    assert place.receive() == []
+
+
+def test_a_message_that_was_received_too_often_is_a_dead_letter(place):
+    body = a_request_body()
+    place.queue.send(body, tenant="default")
+    for _ in range(RECEIVES_MAX):
+        assert len(place.receive()) == 1
+    assert place.receive() == []
+    assert place.dead_letters() == [body]
+
+
+def test_a_received_message_is_hidden_for_as_long_as_the_queue_says():
+    clock = VirtualClock()
+    queue = MemoryRequestQueue(clock, visibility_seconds=360)
+    queue.send(a_request_body(), tenant="default")
+    assert len(queue.receive()) == 1
+    clock.advance(359)
+    assert queue.receive() == []
+    clock.advance(1)
+    assert len(queue.receive()) == 1
+
+
+def test_a_queue_that_does_not_exist_is_told(sqs):
+    url = sqs.create_queue(QueueName=f"requests-{uuid4().hex}")["QueueUrl"]
+    missing = SqsRequestQueue(sqs=sqs, url=url + "-missing")
+    with pytest.raises(NotConfiguredError, match="no such queue"):
         missing.send(a_request_body(), tenant="default")
 
 

@@ -12,6 +12,7 @@ from headrace_local.memory.faults import Faults, Moment
 from headrace_local.memory.ids import SeededIds
 from headrace_local.memory.job_store import MemoryJobStore
 from headrace_local.memory.launch_budget import MemoryLaunchBudget
+from headrace_local.memory.request_queue import MemoryRequestQueue, QueuedMessage
 from headrace_local.memory.signals import CollectedSignals, Signal
 from headrace_local.memory.sweeps import MemorySweeps
 from headrace_local.memory.waker import CollectedWaker
@@ -23,8 +24,10 @@ __all__ = [
     "MemoryDefinitions",
     "MemoryJobStore",
     "MemoryLaunchBudget",
+    "MemoryRequestQueue",
     "MemorySweeps",
     "Moment",
+    "QueuedMessage",
     "SeededIds",
     "Signal",
     "VirtualClock",
