@@ -8,6 +8,7 @@ from typing import Any
 from builders import CLUSTER_ARN, DEPLOYMENT_ID, NOW, TASK_ARN, a_job, a_placement
 from definition_builders import a_registered
 from headrace.aws.job_table import JobTable
+from headrace.aws.system import ThreadWorkers
 from headrace.jobs.job import JobStatus
 from headrace.ports import Ports, Sighting
 from headrace.tasks.report import ContainerReport, TaskReport
@@ -68,6 +69,7 @@ def ports_over(jobs, **definition: Any) -> Ports:
         waker=CollectedWaker(),
         clock=VirtualClock(NOW),
         ids=SeededIds(),
+        workers=ThreadWorkers(),
         signals=CollectedSignals(),
         windows=Windows(),
         placement=a_placement(),

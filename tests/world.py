@@ -16,6 +16,7 @@ from typing import Any
 from builders import CLUSTER_ARN, DEPLOYMENT_ID, REGION, a_placement, a_request
 from definition_builders import a_registered, a_resolved
 from headrace.aws.envelopes import Expected, read_report
+from headrace.aws.system import ThreadWorkers
 from headrace.definitions.definition import RegisteredDefinition
 from headrace.definitions.registration import parse_definition
 from headrace.definitions.resolved import ResolvedContainer
@@ -166,6 +167,7 @@ class World:
             waker=self.waker,
             clock=EngineClock(self.clock),
             ids=SeededIds(),
+            workers=ThreadWorkers(),
             signals=self.signals,
             windows=Windows(),
             placement=a_placement(),

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
 from aws_lambda_powertools import Logger
@@ -23,10 +24,10 @@ from headrace.aws.job_table import JobTable
 from headrace.aws.launch_budget_table import LaunchBudgetTable
 from headrace.aws.reconcile_waker import ReconcileWaker
 from headrace.aws.sweep_table import SweepTable
-from headrace.aws.system import SystemClock, SystemIds
+from headrace.aws.system import SystemClock, SystemIds, ThreadWorkers
 from headrace.launches.budget import LaunchRate
 from headrace.launches.launch import Placement
-from headrace.ports import Ports, Signals
+from headrace.ports import Clock, Ids, Ports, Signals, Workers
 from headrace.settings import (
     DispatchSettings,
     LaunchSettings,
@@ -53,6 +54,66 @@ CLIENT_CONFIG = Config(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What an invocation has around it besides AWS: time, chance, threads, a log."""
+
+    clock: Clock
+    ids: Ids
+    workers: Workers
+    signals: Signals
+
+
+class Clients(Protocol):
+    """The SDK's low-level clients, each made when it is first asked for.
+
+    The stubs know every parameter of each call; the adapters need none of that.
+    """
+
+    @property
+    def dynamodb(self) -> Any:  # noqa: ANN401 - boto3's
+        """DynamoDB."""
+
+    @property
+    def ecs(self) -> Any:  # noqa: ANN401 - boto3's
+        """ECS, for everything but RunTask."""
+
+    @property
+    def ecs_once(self) -> Any:  # noqa: ANN401 - boto3's
+        """ECS for RunTask: one request a call, so that an answer is the answer."""
+
+    @property
+    def functions(self) -> Any:  # noqa: ANN401 - boto3's
+        """Lambda."""
+
+
+class SdkClients:
+    """The clients of a session."""
+
+    def __init__(self, session: boto3.Session) -> None:
+        self._session = session
+
+    @cached_property
+    def dynamodb(self) -> Any:  # noqa: ANN401 - boto3's
+        """See `Clients`."""
+        return self._session.client("dynamodb", config=CLIENT_CONFIG)
+
+    @cached_property
+    def ecs(self) -> Any:  # noqa: ANN401 - boto3's
+        """See `Clients`."""
+        return self._session.client("ecs", config=CLIENT_CONFIG)
+
+    @cached_property
+    def ecs_once(self) -> Any:  # noqa: ANN401 - boto3's
+        """See `Clients`."""
+        return self._session.client("ecs", config=run_task_client_config())
+
+    @cached_property
+    def functions(self) -> Any:  # noqa: ANN401 - boto3's
+        """See `Clients`."""
+        return self._session.client("lambda", config=CLIENT_CONFIG)
+
+
 def ports[S: StageSettings](
     model: type[S], environment: Mapping[str, str] | None = None
 ) -> Ports:
@@ -72,20 +133,32 @@ def _cached(model: type[StageSettings]) -> Ports:
 
 
 def _built(settings: StageSettings) -> Ports:
-    session = boto3.Session()
-    dynamodb = session.client("dynamodb", config=CLIENT_CONFIG)
-    table_name = settings.job_table_name
-    signals = _signals()
-    return Ports(
-        jobs=JobTable(dynamodb, table_name),
-        catalogue=DefinitionTable(dynamodb, table_name),
-        budget=_budget(settings, dynamodb),
-        tasks=_tasks(settings, session),
-        sweeps=SweepTable(dynamodb, table_name),
-        waker=_waker(settings, session, signals),
+    surroundings = Surroundings(
         clock=SystemClock(),
         ids=SystemIds(),
-        signals=signals,
+        workers=ThreadWorkers(),
+        signals=_signals(),
+    )
+    return ports_over(settings, SdkClients(boto3.Session()), surroundings)
+
+
+def ports_over(
+    settings: StageSettings, clients: Clients, surroundings: Surroundings
+) -> Ports:
+    """Return a function's world over these clients and surroundings."""
+    table_name = settings.job_table_name
+    workers = surroundings.workers
+    return Ports(
+        jobs=JobTable(clients.dynamodb, table_name, workers),
+        catalogue=DefinitionTable(clients.dynamodb, table_name),
+        budget=_budget(settings, clients),
+        tasks=_tasks(settings, clients),
+        sweeps=SweepTable(clients.dynamodb, table_name),
+        waker=_waker(settings, clients, surroundings.signals),
+        clock=surroundings.clock,
+        ids=surroundings.ids,
+        workers=workers,
+        signals=surroundings.signals,
         windows=Windows.of(settings.profile),
         placement=_placement(settings),
         deployment_id=settings.deployment_id,
@@ -94,27 +167,23 @@ def _built(settings: StageSettings) -> Ports:
     )
 
 
-def _budget(settings: StageSettings, dynamodb: Any) -> Any:  # noqa: ANN401 - boto3's
+def _budget(settings: StageSettings, clients: Clients) -> Any:  # noqa: ANN401 - or none
     if not isinstance(settings, LaunchSettings):
         return Absent("launch budget", type(settings).__name__)
     rate = LaunchRate(settings.launches_per_second, settings.launch_burst)
-    return LaunchBudgetTable(dynamodb, settings.job_table_name, rate)
+    return LaunchBudgetTable(clients.dynamodb, settings.job_table_name, rate)
 
 
-def _tasks(settings: StageSettings, session: boto3.Session) -> Any:  # noqa: ANN401 - ditto
+def _tasks(settings: StageSettings, clients: Clients) -> Any:  # noqa: ANN401 - or none
     if not isinstance(settings, LaunchSettings):
         return Absent("access to ECS", type(settings).__name__)
-    # The stubs know every parameter of each call; the adapter's port needs none.
-    run_client: Any = session.client("ecs", config=run_task_client_config())
-    client: Any = session.client("ecs", config=CLIENT_CONFIG)
-    return EcsRunner(run_client, client, _placement(settings))
+    return EcsRunner(clients.ecs_once, clients.ecs, _placement(settings))
 
 
-def _waker(settings: StageSettings, session: boto3.Session, signals: Signals) -> Any:  # noqa: ANN401 - ditto
+def _waker(settings: StageSettings, clients: Clients, signals: Signals) -> Any:  # noqa: ANN401 - or none
     if not isinstance(settings, DispatchSettings | RecordSettings):
         return Absent("reconcile function", type(settings).__name__)
-    client = session.client("lambda", config=CLIENT_CONFIG)
-    return ReconcileWaker(client, settings.reconcile_function_name, signals)
+    return ReconcileWaker(clients.functions, settings.reconcile_function_name, signals)
 
 
 def _placement(settings: StageSettings) -> Placement:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from headrace.jobs.job import Job
-    from headrace.ports import JobQuery, StoredRejection
+    from headrace.ports import JobQuery, StoredRejection, Workers
 
 _LISTED_AT = "listedAt"
 
 
-def page_of(client: DynamoDBClient, table_name: str, query: JobQuery) -> JobPage:
+def page_of(
+    client: DynamoDBClient, table_name: str, query: JobQuery, workers: Workers
+) -> JobPage:
     """Return one page of records and where the next one begins.
 
     A record that is deleted while the page is made is left out, so that a page may
@@ -39,7 +41,9 @@ def page_of(client: DynamoDBClient, table_name: str, query: JobQuery) -> JobPage
     if wanted.is_empty:
         return JobPage(entries=[], cursor=None)
     # One for the entry that the cursor names, and one to know whether more follow.
-    entries = first_entries(client, table_name, wanted, limit=query.limit + 2)
+    entries = first_entries(
+        client, table_name, wanted, limit=query.limit + 2, workers=workers
+    )
     entries = [entry for entry in entries if read_text(entry[_LISTED_AT]) != last]
     shown, more = entries[: query.limit], entries[query.limit :]
     records = _records(client, table_name, shown)

@@ -18,6 +18,7 @@ from headrace.aws.rejection_item import (
     rejection_key,
     rejection_to_item,
 )
+from headrace.aws.system import ThreadWorkers
 from headrace.aws.table_errors import busy_told, write_if
 from headrace.aws.table_queries import IndexRange, first_entries
 from headrace.aws.wire_values import read_text
@@ -34,17 +35,27 @@ if TYPE_CHECKING:
     from headrace.aws.update_expression import Update
     from headrace.aws.wire_values import Item
     from headrace.jobs.job import Job
-    from headrace.ports import JobPage, JobQuery, Sighting, StoredRejection
+    from headrace.ports import JobPage, JobQuery, Sighting, StoredRejection, Workers
 
 _IS_NEW = "attribute_not_exists(pk)"
+_THREADS = ThreadWorkers()
 
 
 class JobTable:
-    """The job records in one table. Threads may share it."""
+    """The job records in one table. Threads may share it.
 
-    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+    Args:
+        client: A low-level client.
+        table_name: The table's.
+        workers: Read the shards of an index side by side.
+    """
+
+    def __init__(
+        self, client: DynamoDBClient, table_name: str, workers: Workers = _THREADS
+    ) -> None:
         self._client = client
         self._table_name = table_name
+        self._workers = workers
 
     def accept(self, job: Job, *, expires_at: datetime | None = None) -> Acceptance:
         """See `JobStore`."""
@@ -107,7 +118,7 @@ class JobTable:
         Raises:
             ValueError: The cursor is none of ours, or the limit is below 1.
         """
-        return page_of(self._client, self._table_name, query)
+        return page_of(self._client, self._table_name, query, self._workers)
 
     def _get(self, key: Item, action: str) -> Item | None:
         with busy_told(action):
@@ -137,7 +148,9 @@ class JobTable:
             raise JobMoved(job_id, current)
 
     def _job_ids(self, wanted: IndexRange, limit: int) -> list[str]:
-        entries = first_entries(self._client, self._table_name, wanted, limit=limit)
+        entries = first_entries(
+            self._client, self._table_name, wanted, limit=limit, workers=self._workers
+        )
         return [
             read_text(entry["pk"]).removeprefix(keys.JOB_PREFIX) for entry in entries
         ]

@@ -1,11 +1,16 @@
-"""`Clock` and `Ids` of the machine that we run on."""
+"""`Clock`, `Ids` and `Workers` of the machine that we run on."""
 
 from __future__ import annotations
 
 import secrets
 import time
 import uuid
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 _RANDOM = secrets.SystemRandom()
 
@@ -40,3 +45,19 @@ class SystemIds:
         """
         trace_id = uuid.uuid4().hex
         return f"00-{trace_id}-{secrets.randbits(64) or 1:016x}-01"
+
+
+class ThreadWorkers:
+    """Threads, which end with the steps that they were begun for."""
+
+    def run[R](
+        self, steps: Iterable[Callable[[], R]], *, at_once_max: int
+    ) -> list[Future[R]]:
+        """See `Workers`."""
+        todo = list(steps)
+        if not todo:
+            return []
+        with ThreadPoolExecutor(max_workers=min(at_once_max, len(todo))) as pool:
+            ended = [pool.submit(step) for step in todo]
+            wait(ended)
+        return ended

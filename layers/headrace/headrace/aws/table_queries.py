@@ -5,19 +5,22 @@ Index reads are never consistent: they name candidates, and the record decides.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from headrace.aws.table_errors import busy_told
 from headrace.aws.wire_values import Item, read_text, text
 from headrace.errors import StoreBusy
+from headrace.ports import results
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from headrace.ports import Workers
 
 GET_ITEMS_MAX = 100
 """Amazon DynamoDB API Reference, BatchGetItem: up to 100 items in a call."""
@@ -57,19 +60,24 @@ class IndexRange:
 
 
 def first_entries(
-    client: DynamoDBClient, table_name: str, wanted: IndexRange, *, limit: int
+    client: DynamoDBClient,
+    table_name: str,
+    wanted: IndexRange,
+    *,
+    limit: int,
+    workers: Workers,
 ) -> list[Item]:
     """Return the first entries of a range over all shards, in the sort key's order.
 
     Raises:
         StoreBusy: DynamoDB did not answer for every shard.
     """
-    with ThreadPoolExecutor(max_workers=len(wanted.shards)) as pool:
-        shards = pool.map(
-            lambda shard: _shard_entries(client, table_name, wanted, shard, limit),
-            wanted.shards,
-        )
-        entries = [entry for shard in shards for entry in shard]
+    steps = [
+        partial(_shard_entries, client, table_name, wanted, shard, limit)
+        for shard in wanted.shards
+    ]
+    shards = results(workers.run(steps, at_once_max=len(steps)))
+    entries = [entry for shard in shards for entry in shard]
     entries.sort(
         key=lambda entry: read_text(entry[wanted.sort]), reverse=wanted.is_descending
     )

@@ -19,7 +19,14 @@ from headrace.ports.records import (
     Sighting,
     StoredRejection,
 )
-from headrace.ports.surroundings import Clock, Ids, Signals, Waker
+from headrace.ports.surroundings import (
+    Clock,
+    Ids,
+    Signals,
+    Waker,
+    Workers,
+    results,
+)
 from headrace.ports.tasks import Described, StoppedPage, SweepStore, TaskRunner
 from headrace.windows import Windows
 
@@ -43,6 +50,8 @@ __all__ = [
     "SweepStore",
     "TaskRunner",
     "Waker",
+    "Workers",
+    "results",
 ]
 
 
@@ -58,6 +67,7 @@ class Ports:
     waker: Waker
     clock: Clock
     ids: Ids
+    workers: Workers
     signals: Signals
     windows: Windows
     placement: Placement

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
 
@@ -41,6 +42,29 @@ class Ids(Protocol):
     def traceparent(self) -> str:
         """Return the W3C header of a new trace."""
         ...
+
+
+class Workers(Protocol):
+    """Who does the steps of an invocation that may overlap."""
+
+    def run[R](
+        self, steps: Iterable[Callable[[], R]], *, at_once_max: int
+    ) -> list[Future[R]]:
+        """Do all steps, some at once; return when every one has ended.
+
+        Returns:
+            What each step returned or raised, in the order of the steps.
+        """
+        ...
+
+
+def results[R](ended: Iterable[Future[R]]) -> list[R]:
+    """Return what steps returned.
+
+    Raises:
+        Exception: What the first of them raised that did not return.
+    """
+    return [each.result() for each in ended]
 
 
 class Signals(Protocol):

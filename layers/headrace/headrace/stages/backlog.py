@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from itertools import chain, zip_longest
 
 from headrace.errors import JobMoved
@@ -23,7 +23,7 @@ from headrace.launches.launch import (
     Refused,
     Unanswered,
 )
-from headrace.ports import Backlog, Ports
+from headrace.ports import Backlog, Ports, results
 from headrace.stages.launching import entry_for, facts, intended, send
 from headrace.stages.storing import store
 
@@ -158,14 +158,12 @@ def _launch_all(
     When ECS answers slowly, a block can outlast the invocation: the rest stays in
     the backlog.
     """
-    if not job_ids:
-        return []
 
     def launch(job_id: str) -> LaunchAnswer | None:
         return _launch_one(job_id, ports, owner=owner) if has_time() else None
 
-    with ThreadPoolExecutor(max_workers=CONCURRENCY_MAX) as pool:
-        answers = list(pool.map(launch, job_ids))
+    steps = [partial(launch, job_id) for job_id in job_ids]
+    answers = results(ports.workers.run(steps, at_once_max=CONCURRENCY_MAX))
     return [answer for answer in answers if answer is not None]
 
 

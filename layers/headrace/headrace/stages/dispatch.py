@@ -7,9 +7,9 @@ What then still has to happen is in the table, where reconcile finds it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from headrace.errors import InvalidRequest, StoreBusy
 from headrace.jobs.guards import is_before_deadline
@@ -78,13 +78,11 @@ def _each[R: (Reading)](
     One bad message must not touch its neighbours, so whatever it raises ends here:
     the message goes back, and after enough receives to the dead-letter queue.
     """
-    if not readings:
-        return []
-    with ThreadPoolExecutor(max_workers=CONCURRENCY_MAX) as pool:
-        futures = [(reading, pool.submit(take, reading)) for reading in readings]
+    steps = [partial(take, reading) for reading in readings]
+    ended = ports.workers.run(steps, at_once_max=CONCURRENCY_MAX)
     failed = []
-    for reading, future in futures:
-        error = future.exception()
+    for reading, step in zip(readings, ended, strict=True):
+        error = step.exception()
         if error is not None:
             failed.append(reading.message_id)
             ports.signals.emit(

@@ -7,14 +7,13 @@ the next one, so it may be killed anywhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 from headrace.errors import JobMoved, TryLater
 from headrace.identity import parse_started_by
 from headrace.jobs.job import WAITING, Job
-from headrace.ports import Described, Ports
+from headrace.ports import Described, Ports, results
 from headrace.stages.backlog import drain, launch_waiting, put_in_backlog
 from headrace.stages.search import search
 from headrace.stages.supervising import (
@@ -61,10 +60,12 @@ def reconcile(
     """
     owner = ports.ids.operation_id()
     _stop_strays(stray_task_arns, ports)
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        timers = pool.submit(_visit_due, ports, owner, has_time)
-        draining = pool.submit(drain, ports, owner=owner, has_time=has_time)
-        tally = Tally(timers.result(), draining.result())
+    sides = (
+        partial(_visit_due, ports, owner, has_time),
+        partial(drain, ports, owner=owner, has_time=has_time),
+    )
+    visited, drained = results(ports.workers.run(sides, at_once_max=len(sides)))
+    tally = Tally(visited, drained)
     ports.signals.emit("reconcile.done", visited=tally.visited, drained=tally.drained)
     return tally
 
@@ -85,16 +86,17 @@ def _visit_due(ports: Ports, owner: str, has_time: Callable[[], bool]) -> int:
 def _visit_all(
     job_ids: Sequence[str], ports: Ports, owner: str, has_time: Callable[[], bool]
 ) -> None:
-    with ThreadPoolExecutor(max_workers=CONCURRENCY_MAX) as pool:
-        read = list(pool.map(partial(_read, ports), job_ids))
-        now = ports.clock.now()
-        # The index lags: only the record says whether the job is due.
-        jobs = [job for job in read if job and job.next_at and job.next_at <= now]
-        _stop_strays(_noted_strays(jobs), ports)
-        # A search may take long, and must not keep the others from their visits.
-        for visits in (_quick_visits, _silent_visits):
-            found = visits(jobs, ports, owner, has_time)
-            list(pool.map(lambda visit: _visit(visit, ports, has_time), found))
+    reads = [partial(_read, ports, job_id) for job_id in job_ids]
+    read = results(ports.workers.run(reads, at_once_max=CONCURRENCY_MAX))
+    now = ports.clock.now()
+    # The index lags: only the record says whether the job is due.
+    jobs = [job for job in read if job and job.next_at and job.next_at <= now]
+    _stop_strays(_noted_strays(jobs), ports)
+    # A search may take long, and must not keep the others from their visits.
+    for visits in (_quick_visits, _silent_visits):
+        found = visits(jobs, ports, owner, has_time)
+        steps = [partial(_visit, visit, ports, has_time) for visit in found]
+        results(ports.workers.run(steps, at_once_max=CONCURRENCY_MAX))
 
 
 def _read(ports: Ports, job_id: str) -> Job | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from headrace.ports import Ports
 from headrace.stages.reporting import Applied, Effect, apply
@@ -51,15 +51,13 @@ def record(deliveries: Sequence[Delivery], ports: Ports) -> list[str]:
     if not tasks:
         return []
     batch = _Batch()
-    with ThreadPoolExecutor(max_workers=min(CONCURRENCY_MAX, len(tasks))) as pool:
-        futures = [
-            (group, pool.submit(_apply_in_order, group, ports))
-            for group in tasks.values()
-        ]
-    for group, future in futures:
-        error = future.exception()
+    groups = list(tasks.values())
+    steps = [partial(_apply_in_order, group, ports) for group in groups]
+    ended = ports.workers.run(steps, at_once_max=CONCURRENCY_MAX)
+    for group, step in zip(groups, ended, strict=True):
+        error = step.exception()
         if error is None:
-            _collect(future.result(), group, batch, ports)
+            _collect(step.result(), group, batch, ports)
             continue
         batch.failed += [delivery.message_id for delivery in group]
         ports.signals.emit(

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from headrace.errors import TryLater
 from headrace.jobs.job import Job
 from headrace.launches.launch import LaunchOrder
 from headrace.launches.sweep import Sweep
-from headrace.ports import Ports
+from headrace.ports import Ports, results
 from headrace.tasks.report import TaskReport
 
 CONCURRENCY_MAX = 8
@@ -73,18 +73,19 @@ def search(
     def may_go_on() -> bool:
         return has_time() and ports.clock.now() < until_at
 
-    with ThreadPoolExecutor(max_workers=CONCURRENCY_MAX) as pool:
-        running = list(pool.map(lambda job: _running(job, ports, may_go_on), jobs))
-        sought: defaultdict[str, set[str]] = defaultdict(set)
-        for job, found in zip(jobs, running, strict=True):
-            if found is not None and not found:
-                sought[_family(job)].add(job.token)
-        begun = [
-            Sweep(family=family, began_at=began_at, sought=frozenset(tokens))
-            for family, tokens in sought.items()
-        ]
-        listed = pool.map(lambda sweep: _list(sweep, ports, may_go_on), begun)
-        listings = {each.sweep.family: each for each in listed}
+    looks = [partial(_running, job, ports, may_go_on) for job in jobs]
+    running = results(ports.workers.run(looks, at_once_max=CONCURRENCY_MAX))
+    sought: defaultdict[str, set[str]] = defaultdict(set)
+    for job, found in zip(jobs, running, strict=True):
+        if found is not None and not found:
+            sought[_family(job)].add(job.token)
+    begun = [
+        Sweep(family=family, began_at=began_at, sought=frozenset(tokens))
+        for family, tokens in sought.items()
+    ]
+    sweeps = [partial(_list, sweep, ports, may_go_on) for sweep in begun]
+    listed = results(ports.workers.run(sweeps, at_once_max=CONCURRENCY_MAX))
+    listings = {each.sweep.family: each for each in listed}
     evidence: dict[str, Evidence] = {}
     for job, found in zip(jobs, running, strict=True):
         if found is None:
