@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from pathlib import Path
 
 import pytest
 import yaml
 
+from function_handlers import ROOT, Context, handler_of
 from headrace.errors import Misconfigured
 from headrace.jobs.job import JobStatus
-from headrace_local.template import read_template
 from world import World
 
-ROOT = Path(__file__).parents[2]
-TEMPLATE = read_template(ROOT / "template.yaml")
 EVENTS = sorted((ROOT / "events").glob("*/*.json"))
-
-
-class Context:
-    """What AWS passes beside the event."""
-
-    aws_request_id = "request-1"
-
-    def __init__(self, milliseconds=60_000):
-        self._milliseconds = milliseconds
-
-    def get_remaining_time_in_millis(self):
-        return self._milliseconds
-
-
-def handler_of(stage):
-    """Return a function's handler, found as Lambda finds it: by the template."""
-    properties = TEMPLATE["Resources"][f"{stage.capitalize()}Function"]["Properties"]
-    handler = TEMPLATE["Globals"]["Function"]["Handler"]
-    module_name, function_name = handler.split(".")
-    path = ROOT / properties["CodeUri"] / f"{module_name}.py"
-    spec = importlib.util.spec_from_file_location(f"{stage}_{module_name}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return getattr(module, function_name)
 
 
 def event_of(name):
