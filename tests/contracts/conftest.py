@@ -1,4 +1,4 @@
-"""The real side of a port is an emulator on this machine."""
+"""The places of a port: memory, our own SDK clients over memory, and emulators."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from headrace_local.emulator import (
     start_emulator,
     wait_until_emulator_ready,
 )
+from headrace_local.memory import VirtualClock
+from headrace_local.memory_sdk import MemoryDynamoDb
 from headrace_local.ports import LOOPBACK, choose_port
 from network import allow_loopback
 from tables import a_dynamodb_client, a_table
@@ -27,7 +29,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """Where a port is kept: in memory, or in a fresh table of a DynamoDB."""
+    """Where a port is kept: in memory, or in a fresh table of a DynamoDB.
+
+    Attributes:
+        kind: "memory_sdk" is the DynamoDB of `headrace_local.memory_sdk`.
+    """
 
     kind: str
     client: Any = None
@@ -61,7 +67,7 @@ def moto_client():
         yield a_dynamodb_client()
 
 
-@pytest.fixture(params=["memory", "moto", "ministack"])
+@pytest.fixture(params=["memory", "memory_sdk", "moto", "ministack"])
 def backend(request):
     """Each place where a port may be kept, empty."""
     if request.param == "memory":
@@ -75,13 +81,13 @@ def moto_table(moto_client):
     return Backend("moto", moto_client, a_table(moto_client))
 
 
-@pytest.fixture(params=["moto", "ministack"])
+@pytest.fixture(params=["memory_sdk", "moto", "ministack"])
 def table(request):
     """Each DynamoDB, with an empty table."""
     return _table_backend(request, request.param)
 
 
-@pytest.fixture(params=["memory", "ministack"])
+@pytest.fixture(params=["memory", "memory_sdk", "ministack"])
 def racing_backend(request):
     """Each place that takes concurrent writes one after the other.
 
@@ -94,7 +100,9 @@ def racing_backend(request):
 
 
 def _table_backend(request, kind: str) -> Backend:
-    if kind == "moto":
+    if kind == "memory_sdk":
+        client = MemoryDynamoDb(VirtualClock())
+    elif kind == "moto":
         client = request.getfixturevalue("moto_client")
     else:
         client = a_dynamodb_client(request.getfixturevalue("ministack_url"))

@@ -1,0 +1,11 @@
+"""Amazon DynamoDB and Amazon SQS in memory, as boto3's low-level clients call them.
+
+For simulations and tests: correct, fast, and on a clock of the caller's. They inject
+no faults.
+"""
+
+from __future__ import annotations
+
+from headrace_local.memory_sdk.dynamodb import MemoryDynamoDb
+
+__all__ = ["MemoryDynamoDb"]

@@ -1,0 +1,289 @@
+"""Conditions and filters as functions of an item.
+
+Source: Amazon DynamoDB Developer Guide, "Condition and filter expressions, operators,
+and functions". What compares values of different types, or a missing one, is false;
+`<>`, which asks whether they are equal and says the contrary, is then true.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import ge, gt, le, lt
+from typing import TYPE_CHECKING, Any
+
+from headrace_local.memory_sdk.decimal_text import number_of
+from headrace_local.memory_sdk.expression_tokens import (
+    Names,
+    Operand,
+    Test,
+    Tokens,
+    Values,
+    reader,
+)
+from headrace_local.memory_sdk.service_errors import Refused, invalid
+from headrace_local.memory_sdk.wire_items import Item, Wire, size_of_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ORDERS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+_COMPARATORS = ("=", "<>", "<=", ">=", "<", ">")
+_TYPES = frozenset({"S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M"})
+_TESTS = (
+    "attribute_exists",
+    "attribute_not_exists",
+    "attribute_type",
+    "begins_with",
+    "contains",
+)
+IN_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition, and which placeholders and attributes it uses, as written."""
+
+    holds: Test
+    names: frozenset[str] = frozenset()
+    values: frozenset[str] = frozenset()
+    attributes: frozenset[str] = frozenset()
+
+
+ALWAYS = Condition(lambda _item, _names, _values: True)
+
+
+@lru_cache(maxsize=4_096)
+def condition_of(text: str, parameter: str = "ConditionExpression") -> Condition:
+    """Return the condition that an expression says, parsed at most once.
+
+    Raises:
+        Refused: It is none.
+    """
+    tokens = Tokens(text, parameter)
+    holds = _either(tokens)
+    tokens.finish()
+    return Condition(
+        holds,
+        frozenset(tokens.names),
+        frozenset(tokens.values),
+        frozenset(tokens.attributes),
+    )
+
+
+def _either(tokens: Tokens) -> Test:
+    tests = [_both(tokens)]
+    while tokens.took("OR"):
+        tests.append(_both(tokens))
+    if len(tests) == 1:
+        return tests[0]
+    return lambda item, names, values: any(t(item, names, values) for t in tests)
+
+
+def _both(tokens: Tokens) -> Test:
+    tests = [_negated(tokens)]
+    while tokens.took("AND"):
+        tests.append(_negated(tokens))
+    if len(tests) == 1:
+        return tests[0]
+
+    def holds(item: Item, names: Names, values: Values) -> bool:
+        for test in tests:  # noqa: SIM110 - twice as fast as all() here
+            if not test(item, names, values):
+                return False
+        return True
+
+    return holds
+
+
+def _negated(tokens: Tokens) -> Test:
+    if not tokens.took("NOT"):
+        return _test(tokens)
+    test = _negated(tokens)
+    return lambda item, names, values: not test(item, names, values)
+
+
+def _test(tokens: Tokens) -> Test:
+    if tokens.took("("):
+        test = _either(tokens)
+        tokens.take(")")
+        return test
+    function = tokens.took_function(*_TESTS, "size")
+    if function is not None and function != "size":
+        return _function(function, tokens)
+    return _comparison(_size(tokens) if function else operand_of(tokens), tokens)
+
+
+def operand_of(tokens: Tokens) -> Operand:
+    """Read a value, a path or a size."""
+    if tokens.took_function("size"):
+        return _size(tokens)
+    placeholder = tokens.value()
+    if placeholder is not None:
+        return lambda _item, _names, values: values[placeholder]
+    return reader(tokens.path())
+
+
+def _comparison(left: Operand, tokens: Tokens) -> Test:
+    if tokens.took("BETWEEN"):
+        lowest = operand_of(tokens)
+        tokens.take("AND")
+        return _between(tokens, left, lowest, operand_of(tokens))
+    if tokens.took("IN"):
+        return _one_of(left, tokens)
+    sign = tokens.sign(_COMPARATORS)
+    right = operand_of(tokens)
+    if sign == "=":
+        return _equal(left, right)
+    if sign == "<>":
+        equal = _equal(left, right)
+        return lambda item, names, values: not equal(item, names, values)
+    return _ordered(_ORDERS[sign], left, right)
+
+
+def _equal(left: Operand, right: Operand) -> Test:
+    def holds(item: Item, names: Names, values: Values) -> bool:
+        value = left(item, names, values)
+        return value is not None and value == right(item, names, values)
+
+    return holds
+
+
+def _ordered(order: Callable[[Any, Any], bool], left: Operand, right: Operand) -> Test:
+    def holds(item: Item, names: Names, values: Values) -> bool:
+        pair = in_order(left(item, names, values), right(item, names, values))
+        return pair is not None and order(*pair)
+
+    return holds
+
+
+def in_order(left: Wire | None, right: Wire | None) -> tuple[Any, Any] | None:
+    """Return two values' contents to compare; None where they have no order."""
+    if left is None or right is None:
+        return None
+    [(kind, content)] = left.items()
+    if kind not in right:
+        return None
+    if kind == "N":
+        return number_of(content), number_of(right["N"])
+    return (content, right[kind]) if kind in {"S", "B"} else None
+
+
+def _between(
+    tokens: Tokens, middle: Operand, lowest: Operand, highest: Operand
+) -> Test:
+    def holds(item: Item, names: Names, values: Values) -> bool:
+        low, high = lowest(item, names, values), highest(item, names, values)
+        bounds = in_order(low, high)
+        if bounds is not None and bounds[0] > bounds[1]:
+            raise wrong_bounds(tokens.parameter, low, high)
+        value = middle(item, names, values)
+        above, below = in_order(low, value), in_order(value, high)
+        return (
+            above is not None
+            and below is not None
+            and above[0] <= above[1]
+            and below[0] <= below[1]
+        )
+
+    return holds
+
+
+def wrong_bounds(parameter: str, low: Wire | None, high: Wire | None) -> Refused:
+    """Return the refusal of a range whose ends are the wrong way round."""
+    return invalid(
+        f"Invalid {parameter}: The BETWEEN operator requires upper bound to be greater"
+        f" than or equal to lower bound; lower bound operand: AttributeValue: {low}, upper bound"
+        f" operand: AttributeValue: {high}"
+    )
+
+
+def _one_of(left: Operand, tokens: Tokens) -> Test:
+    tokens.take("(")
+    choices = [operand_of(tokens)]
+    while tokens.took(","):
+        choices.append(operand_of(tokens))
+    tokens.take(")")
+    if len(choices) > IN_MAX:
+        raise tokens.refused(
+            "The IN operator is provided with too many operands; number of operands:"
+            f" {len(choices)}"
+        )
+
+    def holds(item: Item, names: Names, values: Values) -> bool:
+        value = left(item, names, values)
+        return value is not None and any(
+            value == choice(item, names, values) for choice in choices
+        )
+
+    return holds
+
+
+def _function(name: str, tokens: Tokens) -> Test:
+    if name in {"attribute_exists", "attribute_not_exists"}:
+        read = reader(tokens.path())
+        tokens.take(")")
+        if name == "attribute_exists":
+            return lambda item, names, values: read(item, names, values) is not None
+        return lambda item, names, values: read(item, names, values) is None
+    left = operand_of(tokens)
+    tokens.take(",")
+    right = operand_of(tokens)
+    tokens.take(")")
+    decide = {
+        "attribute_type": _has_type,
+        "begins_with": _begins_with,
+        "contains": _contains,
+    }[name]
+    return lambda item, names, values: decide(
+        left(item, names, values), right(item, names, values)
+    )
+
+
+def _has_type(value: Wire | None, kind: Wire | None) -> bool:
+    wanted = (kind or {}).get("S")
+    if wanted not in _TYPES:
+        raise invalid(
+            "Invalid ConditionExpression: Invalid attribute type name found; type:"
+            f" {wanted}, valid types: {{{','.join(sorted(_TYPES))}}}"
+        )
+    return value is not None and wanted in value
+
+
+def _begins_with(value: Wire | None, start: Wire | None) -> bool:
+    pair = in_order(value, start)
+    return pair is not None and not isinstance(pair[0], int) and _starts(*pair)
+
+
+def _starts(content: Any, start: Any) -> bool:  # noqa: ANN401 - text or bytes
+    return isinstance(content, str | bytes) and content.startswith(start)
+
+
+def _contains(value: Wire | None, part: Wire | None) -> bool:
+    if value is None or part is None:
+        return False
+    [(kind, content)] = value.items()
+    if kind in {"S", "B"}:
+        return kind in part and part[kind] in content
+    if kind == "L":
+        return part in content
+    return kind in {"SS", "NS", "BS"} and part.get(kind[0]) in content
+
+
+def _size(tokens: Tokens) -> Operand:
+    read = reader(tokens.path())
+    tokens.take(")")
+
+    def size(item: Item, names: Names, values: Values) -> Wire | None:
+        value = read(item, names, values)
+        if value is None:
+            return None
+        [(kind, content)] = value.items()
+        if kind == "S":
+            return {"N": str(size_of_text(content))}
+        return {"N": str(len(content))} if kind in {"B", "L", "M"} | _SETS else None
+
+    return size
+
+
+_SETS = frozenset({"SS", "NS", "BS"})
