@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Protocol
+from dataclasses import dataclass
+from itertools import count
 from uuid import uuid4
 
 import boto3
@@ -13,44 +14,28 @@ from moto import mock_aws
 
 from builders import REGION, a_request_body
 from headrace_client.errors import NotConfiguredError, UnreachableError
-from headrace_client.request_queue import RequestQueue, SqsRequestQueue
-from headrace_local.memory import MemoryRequestQueue, QueuedMessage, VirtualClock
+from headrace_client.request_queue import SqsRequestQueue
+from headrace_local.memory import VirtualClock
+from headrace_local.memory_sdk import MemorySqs
 from headrace_local.ports import choose_port
 
 BODY_BYTES = 200_000  # far above a usual request, below every emulator's limit
 RECEIVES_MAX = 2
 
 
-class Place(Protocol):
-    """A queue whose messages are never hidden, and the reading side of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A message as it was received."""
 
-    queue: RequestQueue
-
-    def receive(self) -> list[QueuedMessage]: ...
-    def delete(self, receipt: str) -> None: ...
-    def dead_letters(self) -> list[str]: ...
-
-
-class InMemory:
-    """The fake that ships."""
-
-    def __init__(self) -> None:
-        self.queue = MemoryRequestQueue(
-            VirtualClock(), visibility_seconds=0, receives_max=RECEIVES_MAX
-        )
-
-    def receive(self):
-        return list(self.queue.receive())
-
-    def delete(self, receipt):
-        self.queue.delete(receipt)
-
-    def dead_letters(self):
-        return [message.body for message in self.queue.dead_letters]
+    message_id: str
+    body: str
+    tenant: str
+    receipt: str
+    receives: int
 
 
 class OnSqs:
-    """A queue as the template makes it, but for its times."""
+    """A queue as the template makes it, but its messages are not hidden."""
 
     def __init__(self, sqs) -> None:
         self.sqs = sqs
@@ -83,16 +68,20 @@ class OnSqs:
             QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
         )
         return [
-            QueuedMessage(
+            Received(
                 message_id=message["MessageId"],
                 body=message["Body"],
                 tenant=message["Attributes"]["MessageGroupId"],
                 receipt=message["ReceiptHandle"],
                 receives=int(message["Attributes"]["ApproximateReceiveCount"]),
-                visible_at=VirtualClock().now(),
             )
             for message in answer.get("Messages", [])
         ]
+
+
+def a_memory_sqs(clock):
+    numbers = count(1)
+    return MemorySqs(clock, new_id=lambda: f"message-{next(numbers)}")
 
 
 def an_sqs_client(endpoint_url=None):
@@ -108,24 +97,20 @@ def an_sqs_client(endpoint_url=None):
     )
 
 
-@pytest.fixture(params=["moto", "ministack"])
+@pytest.fixture(params=["memory", "moto", "ministack"])
 def sqs(request):
-    if request.param == "ministack":
+    if request.param == "memory":
+        yield a_memory_sqs(VirtualClock())
+    elif request.param == "ministack":
         yield an_sqs_client(request.getfixturevalue("ministack_url"))
     else:
         with mock_aws():
             yield an_sqs_client()
 
 
-@pytest.fixture(params=["memory", "moto", "ministack"])
-def place(request):
-    if request.param == "memory":
-        yield InMemory()
-    elif request.param == "ministack":
-        yield OnSqs(an_sqs_client(request.getfixturevalue("ministack_url")))
-    else:
-        with mock_aws():
-            yield OnSqs(an_sqs_client())
+@pytest.fixture
+def place(sqs):
+    return OnSqs(sqs)
 
 
 def test_what_was_sent_arrives_as_it_was_under_the_id_that_was_returned(place):
@@ -189,17 +174,6 @@ def test_a_message_that_was_received_too_often_is_a_dead_letter(place):
         assert len(place.receive()) == 1
     assert place.receive() == []
     assert place.dead_letters() == [body]
-
-
-def test_a_received_message_is_hidden_for_as_long_as_the_queue_says():
-    clock = VirtualClock()
-    queue = MemoryRequestQueue(clock, visibility_seconds=360)
-    queue.send(a_request_body(), tenant="default")
-    assert len(queue.receive()) == 1
-    clock.advance(359)
-    assert queue.receive() == []
-    clock.advance(1)
-    assert len(queue.receive()) == 1
 
 
 def test_a_queue_that_does_not_exist_is_told(sqs):

@@ -1,7 +1,8 @@
 """The ports in memory: for tests, simulations and first steps without any AWS.
 
 They keep the promises of `headrace.ports`, as the contract tests show, and share
-their order of lists and queues with the table.
+their order of lists with the table. The request queue has no fake here: its adapter
+works on the SQS of `headrace_local.memory_sdk`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from headrace_local.memory.faults import Faults, Moment
 from headrace_local.memory.ids import SeededIds
 from headrace_local.memory.job_store import MemoryJobStore
 from headrace_local.memory.launch_budget import MemoryLaunchBudget
-from headrace_local.memory.request_queue import MemoryRequestQueue, QueuedMessage
 from headrace_local.memory.signals import CollectedSignals, Signal
 from headrace_local.memory.sweeps import MemorySweeps
 from headrace_local.memory.waker import CollectedWaker
@@ -24,10 +24,8 @@ __all__ = [
     "MemoryDefinitions",
     "MemoryJobStore",
     "MemoryLaunchBudget",
-    "MemoryRequestQueue",
     "MemorySweeps",
     "Moment",
-    "QueuedMessage",
     "SeededIds",
     "Signal",
     "VirtualClock",

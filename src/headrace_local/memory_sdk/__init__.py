@@ -7,5 +7,7 @@ no faults.
 from __future__ import annotations
 
 from headrace_local.memory_sdk.dynamodb import MemoryDynamoDb
+from headrace_local.memory_sdk.queue_messages import SqsMessage
+from headrace_local.memory_sdk.sqs import MemorySqs
 
-__all__ = ["MemoryDynamoDb"]
+__all__ = ["MemoryDynamoDb", "MemorySqs", "SqsMessage"]

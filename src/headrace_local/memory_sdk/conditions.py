@@ -192,9 +192,9 @@ def _between(
 def wrong_bounds(parameter: str, low: Wire | None, high: Wire | None) -> Refused:
     """Return the refusal of a range whose ends are the wrong way round."""
     return invalid(
-        f"Invalid {parameter}: The BETWEEN operator requires upper bound to be greater"
-        f" than or equal to lower bound; lower bound operand: AttributeValue: {low}, upper bound"
-        f" operand: AttributeValue: {high}"
+        f"Invalid {parameter}: The BETWEEN operator requires upper bound to be"
+        " greater than or equal to lower bound; lower bound operand:"
+        f" AttributeValue: {low}, upper bound operand: AttributeValue: {high}"
     )
 
 

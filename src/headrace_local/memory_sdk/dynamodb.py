@@ -28,7 +28,7 @@ from headrace_local.memory_sdk.writes import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from headrace.ports import Clock
+    from headrace_local.ecs.clock import Clock
     from headrace_local.memory_sdk.memory_table import Listener, Row
     from headrace_local.memory_sdk.table_schema import RowKey
     from headrace_local.memory_sdk.wire_items import Item
