@@ -1,0 +1,89 @@
+"""AWS behind the wires: each service in memory, with its semantics and no faults."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from headrace_local.memory_sdk import MemoryDynamoDb, MemorySqs
+from headrace_local.simulation import deployment
+from headrace_local.simulation.faults import (
+    OF_DYNAMODB,
+    OF_ECS,
+    OF_FUNCTIONS,
+    OF_RUN_TASK,
+    Fault,
+)
+from headrace_local.simulation.tasks import Tasks
+from headrace_local.simulation.wires import Manners, Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headrace_local.simulation.faults import Plan
+    from headrace_local.simulation.loop import Loop
+    from headrace_local.simulation.wires import Network
+
+INDEX_LAG_SECONDS = (0.01, 60.0)
+
+MANNERS = {
+    "dynamodb": Manners(
+        service="dynamodb",
+        tries_max=4,
+        timeout_seconds=5,
+        faults={"": OF_ECS, "put_item": OF_DYNAMODB, "update_item": OF_DYNAMODB},
+    ),
+    "ecs": Manners(service="ecs", tries_max=4, timeout_seconds=5, faults={"": OF_ECS}),
+    "ecs_once": Manners(
+        service="ecs", tries_max=1, timeout_seconds=10, faults={"": OF_RUN_TASK}
+    ),
+    "lambda": Manners(
+        service="lambda", tries_max=4, timeout_seconds=5, faults={"": OF_FUNCTIONS}
+    ),
+}
+"""As wiring configures the clients: RunTask makes one request a call."""
+
+
+class _Functions:
+    """Lambda's API, of which the functions use one call."""
+
+    def __init__(self) -> None:
+        self.invoke: Callable[..., dict[str, Any]] = lambda **_: {}
+
+
+class Aws:
+    """All services of one schedule.
+
+    Attributes:
+        dynamodb: Also for checkers: it has every item.
+        on_wake: What serves Lambda's `Invoke`.
+    """
+
+    def __init__(self, loop: Loop, plan: Plan) -> None:
+        self._plan = plan
+        self._lags = count(1)
+        self.dynamodb = MemoryDynamoDb(loop, index_lag_seconds=self._index_lag)
+        self.dynamodb.create_table(**deployment.figures().table)
+        for item in deployment.definition_items():
+            self.dynamodb.put_item(TableName=deployment.TABLE_NAME, Item=item)
+        numbers = count(1)
+        self.sqs = MemorySqs(loop, new_id=lambda: f"message-{next(numbers)}")
+        self.tasks = Tasks(loop, plan)
+        self.functions = _Functions()
+
+    def wire(self, name: str, network: Network) -> Wire:
+        """Return a new client of a service, for one execution environment."""
+        targets = {
+            "dynamodb": self.dynamodb,
+            "ecs": self.tasks,
+            "ecs_once": self.tasks,
+            "lambda": self.functions,
+        }
+        return Wire(network, targets[name], MANNERS[name])
+
+    def _index_lag(self, index: str, _key: object) -> float:
+        number = next(self._lags)
+        name = f"lag/{index}/{number}"
+        if not self._plan.strikes(Fault.INDEX_LAG, name):
+            return 0.01
+        return self._plan.chance.skewed(name, *INDEX_LAG_SECONDS)

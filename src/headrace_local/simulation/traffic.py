@@ -1,0 +1,164 @@
+"""What publishers and operators do in one schedule: the requests, and when."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from headrace.identity import job_id
+from headrace_local.simulation import deployment
+from headrace_local.simulation.loop import START_AT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from headrace_local.simulation.chance import Chance
+    from headrace_local.simulation.loop import Loop
+    from headrace_local.simulation.trace import Trace
+
+TENANTS = ("default", "acme", "zeta")
+SENT_WITHIN_SECONDS = 400.0
+SECRET = "AKIA" + "SIMULATED0SECRET"[:16]
+"""Looks like an access key id, so that it must appear nowhere."""
+
+BAD_BODIES = (
+    "{",
+    "[]",
+    '{"schemaVersion": "9"}',
+    '{"schemaVersion": "1", "jobName": "nobody", "idempotencyKey": "x"}',
+    json.dumps(
+        {
+            "schemaVersion": "1",
+            "jobName": "once",
+            "idempotencyKey": "bad-secret",
+            "parameters": {"date": SECRET},
+        }
+    ),
+    json.dumps(
+        {
+            "schemaVersion": "1",
+            "jobName": "once",
+            "idempotencyKey": "bad-field",
+            "parameters": {"date": "today"},
+            "image": "evil",
+        }
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """One message that a publisher sends.
+
+    Attributes:
+        kind: `submit`, `duplicate`, `conflict`, `cancel` or `bad`.
+        job_id: The job that it speaks of; empty for a bad one.
+    """
+
+    at_seconds: float
+    kind: str
+    body: str
+    job_id: str = ""
+    tenant: str = "default"
+
+
+@dataclass(slots=True)
+class Traffic:
+    """All sendings of a schedule, and the message ids they got."""
+
+    sendings: Sequence[Sending]
+    sent: dict[str, Sending] = field(default_factory=dict)
+
+    def schedule(self, loop: Loop, trace: Trace, send: Callable[[str], str]) -> None:
+        """Let each message be sent at its moment."""
+        for sending in self.sendings:
+            loop.after(sending.at_seconds, partial(self._send, sending, trace, send))
+
+    @property
+    def job_ids(self) -> frozenset[str]:
+        """The jobs that were validly asked for."""
+        return frozenset(s.job_id for s in self.sendings if s.kind == "submit")
+
+    def _send(self, sending: Sending, trace: Trace, send: Callable[[str], str]) -> None:
+        message_id = send(sending.body)
+        self.sent[message_id] = sending
+        about = f" of job {sending.job_id}" if sending.job_id else ""
+        trace.tell("publisher", f"sends {message_id}: {sending.kind}{about}")
+
+
+def drawn_traffic(chance: Chance, *, jobs_max: int = 4) -> Traffic:
+    """Return what a seed's publishers do."""
+    sendings: list[Sending] = []
+    for number in range(1 + int(chance.at("traffic/jobs") * jobs_max)):
+        sendings += _job(chance, f"traffic/job-{number}", number)
+    for number in range(int(chance.at("traffic/bad") * 3)):
+        key = f"traffic/bad-{number}"
+        at_seconds = chance.between(key, 0, SENT_WITHIN_SECONDS)
+        body = chance.pick(f"{key}/body", BAD_BODIES)
+        sendings.append(Sending(at_seconds=at_seconds, kind="bad", body=body))
+    return Traffic(sendings)
+
+
+def _job(chance: Chance, key: str, number: int) -> list[Sending]:
+    name = chance.pick(f"{key}/name", tuple(deployment.DOCUMENTS))
+    tenant = chance.pick(f"{key}/tenant", TENANTS)
+    at_seconds = chance.skewed(f"{key}/at", 0, SENT_WITHIN_SECONDS)
+    request: dict[str, Any] = {
+        "schemaVersion": "1",
+        "jobName": name,
+        "idempotencyKey": f"run-{number}",
+        "tenant": tenant,
+        "parameters": {"date": "2026-11-22"},
+    }
+    if chance.happens(f"{key}/limited", 0.2):
+        deadline = int(chance.between(f"{key}/deadline", 20, 2_400))
+        request["startDeadlineSeconds"] = deadline
+    elif chance.happens(f"{key}/timed", 0.12):
+        delay = chance.between(f"{key}/scheduled", 30, 900)
+        request["scheduledAt"] = _instant(at_seconds + delay)
+    own = {"job_id": job_of(request), "tenant": tenant}
+    body = json.dumps(request)
+    sent = [Sending(at_seconds=at_seconds, kind="submit", body=body, **own)]
+    if chance.happens(f"{key}/duplicate", 0.3):
+        later = at_seconds + chance.skewed(f"{key}/again", 0, 4_000)
+        sent.append(Sending(at_seconds=later, kind="duplicate", body=body, **own))
+    if chance.happens(f"{key}/conflict", 0.1):
+        other = json.dumps(request | {"parameters": {"date": "another"}})
+        later = at_seconds + chance.between(f"{key}/differs", 60, 900)
+        sent.append(Sending(at_seconds=later, kind="conflict", body=other, **own))
+    if chance.happens(f"{key}/cancel", 0.2):
+        later = at_seconds + chance.skewed(f"{key}/cancelled", 0, 1_500)
+        body = cancellation_of(own["job_id"], tenant)
+        sent.append(Sending(at_seconds=later, kind="cancel", body=body, **own))
+    return sent
+
+
+def cancellation_of(of_job: str, tenant: str) -> str:
+    """Return the message that cancels a job."""
+    return json.dumps(
+        {
+            "schemaVersion": "1",
+            "type": "cancel",
+            "jobId": of_job,
+            "idempotencyKey": f"cancel-{of_job}",
+            "tenant": tenant,
+        }
+    )
+
+
+def job_of(request: dict[str, Any]) -> str:
+    """Return the id of the job that a submission asks for."""
+    return job_id(
+        deployment_id=deployment.DEPLOYMENT_ID,
+        tenant=request["tenant"],
+        job_name=request["jobName"],
+        idempotency_key=request["idempotencyKey"],
+    )
+
+
+def _instant(at_seconds: float) -> str:
+    at = START_AT + timedelta(seconds=int(at_seconds))
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
