@@ -131,7 +131,8 @@ def _next_block(
     lags, so what this drain has taken already is left out.
     """
     turns = Counter(taken.values())
-    order = sorted(backlog.tenants, key=lambda t: (turns[t], ports.ids.fraction()))
+    tenants = sorted(backlog.tenants)  # a set's own order is not the same every time
+    order = sorted(tenants, key=lambda t: (turns[t], ports.ids.fraction()))
     queues: list[list[tuple[str, str]]] = []
     for tenant in order:
         job_ids = ports.jobs.ready(tenant, limit=BLOCK_MAX + turns[tenant])
