@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from headrace_local.memory_sdk.placeholders import given_names, uses_of
 from headrace_local.memory_sdk.projections import Projection, projected, projection_of
 from headrace_local.memory_sdk.service_errors import answer, invalid
-from headrace_local.memory_sdk.wire_items import Item, Wire
+from headrace_local.memory_sdk.wire_items import Item, Wire, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,7 +62,7 @@ def batch_got(
         projection, names = _projection(request)
         found = responses.setdefault(name, [])
         for key, row in _rows(table_named(name), request["Keys"]):
-            size += 0 if row is None else row.size
+            size += 0 if row is None else size_of(row.item)
             if size > BATCH_BYTES_MAX:
                 rest = left.setdefault(name, {**request, "Keys": []})
                 rest["Keys"].append(key)

@@ -15,6 +15,7 @@ DIGITS_MAX = 38
 _HIGHEST = 125
 _LOWEST = -130
 _CHARACTERS = frozenset("0123456789+-.eE")
+_SHORT = 18  # digits that surely add up to a number that DynamoDB takes
 _WIDE = Context(prec=1_000)
 
 type Number = int | Decimal
@@ -63,6 +64,8 @@ def number_of(text: str) -> Number:
 
 def total(left: str, right: str) -> str:
     """Return the canonical text of a sum."""
+    if len(left) < _SHORT and len(right) < _SHORT and "." not in left + right:
+        return str(int(left) + int(right))
     return canonical(str(_WIDE.add(Decimal(left), Decimal(right))))
 
 

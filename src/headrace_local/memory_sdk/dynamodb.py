@@ -7,6 +7,7 @@ indexes, PartiQL, streams, the time to live.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -102,13 +103,13 @@ class MemoryDynamoDb:
                 "ResourceInUseException", f"Table already exists: {schema.name}"
             )
         self._tables[schema.name] = MemoryTable(schema, self._clock.now, self._lag)
-        return answer(TableDescription=dict(schema.description))
+        return answer(TableDescription=deepcopy(schema.description))
 
     @api_call("DescribeTable", "TableName")
     def describe_table(self, request: dict[str, Any]) -> dict[str, Any]:
         """Describe a table."""
         schema = self._table(request["TableName"]).schema
-        return answer(Table=dict(schema.description))
+        return answer(Table=deepcopy(schema.description))
 
     @api_call("GetItem", "TableName Key", _READ)
     def get_item(self, request: dict[str, Any]) -> dict[str, Any]:

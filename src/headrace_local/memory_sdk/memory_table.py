@@ -12,7 +12,7 @@ from headrace_local.memory_sdk.table_index import (
     SecondaryIndex,
     Span,
 )
-from headrace_local.memory_sdk.wire_items import copied, copied_flat
+from headrace_local.memory_sdk.wire_items import copied, copied_flat, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,12 +32,12 @@ class Row(NamedTuple):
     """An item as it is stored.
 
     Attributes:
-        size: In bytes.
+        size_max: Its bytes, or somewhat more: old values of changed attributes count.
         is_flat: It holds no lists, maps or sets.
     """
 
     item: Item
-    size: int
+    size_max: int
     is_flat: bool = True
 
     def copied(self) -> Item:
@@ -67,6 +67,11 @@ class MemoryTable:
             for name, kind in zip(index.keys.names, index.keys.kinds, strict=True)
         }
 
+        self._index_names = frozenset(self._index_kinds)
+        projected = [each.projected for each in schema.indexes]
+        self._followed = frozenset(name for names in projected for name in names or ())
+        self._has_whole_copies = None in projected
+
     def row(self, key: RowKey) -> Row | None:
         """Return what is stored under a key."""
         return self._rows.get(key)
@@ -81,13 +86,15 @@ class MemoryTable:
         Raises:
             Refused: Why.
         """
-        if row.size > ITEM_BYTES_MAX:
+        if row.size_max > ITEM_BYTES_MAX and size_of(row.item) > ITEM_BYTES_MAX:
             raise invalid(
                 "Item size to update has exceeded the maximum allowed size"
                 if is_update
                 else "Item size has exceeded the maximum allowed size"
             )
         kinds = self._index_kinds
+        if self._index_names.isdisjoint(touched):
+            return
         for name in touched:
             if name in kinds and name in row.item:
                 kind, index = kinds[name]
@@ -113,16 +120,15 @@ class MemoryTable:
             self._rows[key] = row
             if standing is None:
                 self._order.add(key[0], key[1:])
+        if (
+            standing is not None
+            and touched is not None
+            and not self._has_whole_copies
+            and self._followed.isdisjoint(touched)
+        ):
+            return
         item = None if row is None else row.item
         for index in self._indexes.values():
-            projected = index.schema.projected
-            if (
-                standing is not None
-                and touched is not None
-                and projected is not None
-                and touched.isdisjoint(projected)
-            ):
-                continue
             index.follow(key, item, self._now)
 
     def walk(
@@ -161,7 +167,7 @@ class MemoryTable:
     def _entry(self, partition: Part, place: Place) -> Entry:
         key: Any = partition, *place
         row = self._rows[key]
-        return Entry(partition, place, row.item, row.size)
+        return Entry(partition, place, row.item, row.size_max)
 
     def index(self, name: str) -> SecondaryIndex:
         """Return an index.

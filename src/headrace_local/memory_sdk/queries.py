@@ -21,7 +21,7 @@ from headrace_local.memory_sdk.placeholders import (
 )
 from headrace_local.memory_sdk.projections import Projection, projected, projection_of
 from headrace_local.memory_sdk.service_errors import answer, invalid
-from headrace_local.memory_sdk.wire_items import copied, stored_item
+from headrace_local.memory_sdk.wire_items import copied, size_of, stored_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -177,12 +177,13 @@ def _page(
     parsed, names, values = read
     limit = request.get("Limit")
     seen: list[Entry] = []
-    size, is_cut = 0, False
+    size_max = size = 0
     for entry in islice(entries, limit):
         seen.append(entry)
-        size += entry.size
+        size_max += entry.size_max
+        if size_max > PAGE_BYTES_MAX:
+            size = sum(size_of(each.item) for each in seen)
         if size > PAGE_BYTES_MAX:
-            is_cut = True
             break
     items = [
         entry.item
@@ -195,7 +196,7 @@ def _page(
         page["Items"] = [projected(item, parsed.projection, names) for item in items]
     # A page that is full names its last key, even where nothing follows: DynamoDB
     # does not look further (Query, "LastEvaluatedKey").
-    if seen and (is_cut or len(seen) == limit):
+    if seen and (size > PAGE_BYTES_MAX or len(seen) == limit):
         page["LastEvaluatedKey"] = _key(table, schema, seen[-1].item)
     return page
 

@@ -159,9 +159,8 @@ class MemorySqs:
             bury(queue, dead, redrive.receives_max, now)
         picked = self._pick(queue.url, queue.visible(now), most)
         received = [queue.receive(message, now, visibility) for message in picked]
-        if not received:
-            return answer()
-        return answer(Messages=[told(message, request) for message in received])
+        shown = [told(message, request) for message in received]
+        return answer(Messages=shown) if shown else answer()
 
     @api_call("DeleteMessage", "QueueUrl ReceiptHandle")
     def delete_message(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Entry(NamedTuple):
     partition: Part
     place: Place
     item: Item
-    size: int = 0
+    size_max: int = 0
 
 
 class Span(NamedTuple):

@@ -27,6 +27,10 @@ type Part = str | Number | bytes
 type RowKey = tuple[Part, ...]
 """The contents of an item's key attributes, in the key's order."""
 
+_SHORT = RANGE_BYTES_MAX // 4  # characters; UTF-8 takes at most 4 bytes for one
+
+_TEXT_KINDS = frozenset({("S",), ("S", "S")})
+
 _NOT_THE_SCHEMA = "The provided key element does not match the schema"
 
 
@@ -58,6 +62,9 @@ class KeySchema:
         Raises:
             Refused: It is no key of this table.
         """
+        usual = self._usual(key)
+        if usual is not None:
+            return usual
         if len(key) != len(self.names):
             raise invalid(_NOT_THE_SCHEMA)
         key = stored_item(key)
@@ -68,6 +75,19 @@ class KeySchema:
                 raise invalid(_NOT_THE_SCHEMA)
             row.append(comparable(value))
         return self._checked(row)
+
+    def _usual(self, key: Mapping[str, Wire]) -> RowKey | None:
+        """Return the row where every part is a short text, which most are."""
+        if len(key) != len(self.names):
+            return None
+        row = []
+        for name in self.names:
+            value = key.get(name)
+            text = None if value is None or len(value) != 1 else value.get("S")
+            if text.__class__ is not str or not 0 < len(text) <= _SHORT:
+                return None
+            row.append(text)
+        return tuple(row) if self.kinds in _TEXT_KINDS else None
 
     def of_item(self, item: Item) -> RowKey:
         """Return the row that a whole item belongs to.

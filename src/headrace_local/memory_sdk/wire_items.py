@@ -12,7 +12,7 @@ from headrace_local.memory_sdk.decimal_text import Number, canonical, number_of
 from headrace_local.memory_sdk.service_errors import invalid, malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 type Wire = dict[str, Any]
 type Item = dict[str, Wire]
@@ -61,10 +61,12 @@ def stored_item(item: Mapping[str, Wire]) -> Item:
     """
     kept: Item = {}
     for name, value in item.items():
-        # Most values are text: `stored` says the same of them, and takes longer.
-        text = value.get("S")
+        # Most values are one of these two: `stored` says the same, and takes longer.
+        text, number = value.get("S"), value.get("N")
         if text.__class__ is str and len(value) == 1:
             kept[name] = {"S": text}
+        elif number.__class__ is str and len(value) == 1:
+            kept[name] = {"N": canonical(number)}
         else:
             kept[name] = stored(value)
     return kept
@@ -119,11 +121,6 @@ def copied_flat(item: Item) -> Item:
     return {name: value.copy() for name, value in item.items()}
 
 
-def is_flat(item: Item) -> bool:
-    """Whether an item holds no lists, maps or sets."""
-    return all(next(iter(value)) in _FLAT for value in item.values())
-
-
 def _copied_container(value: Wire) -> Wire:
     [(kind, content)] = value.items()
     if kind == "M":
@@ -149,14 +146,29 @@ def comparable(value: Wire) -> str | Number | bytes:
     raise AssertionError  # pragma: no cover - there is one
 
 
-def size_of(item: Item) -> int:
-    """Return an item's size in bytes (Developer Guide, "Item sizes and formats")."""
-    size = 0
-    for name, value in item.items():
-        text = value.get("S")
-        size += len(text) if text is not None and text.isascii() else _size(value)
+def measured(item: Item, names: Iterable[str]) -> tuple[int, bool]:
+    """Return the bytes of some attributes, and whether none is a list, map or set.
+
+    Source: Developer Guide, "Item sizes and formats".
+    """
+    size, is_flat = 0, True
+    for name in names:
+        value = item.get(name)
+        if value is None:
+            continue
         size += len(name) if name.isascii() else size_of_text(name)
-    return size
+        text = value.get("S")
+        if text is not None and text.isascii():
+            size += len(text)
+        else:
+            size += _size(value)
+            is_flat = is_flat and next(iter(value)) in _FLAT
+    return size, is_flat
+
+
+def size_of(item: Item) -> int:
+    """Return an item's size in bytes."""
+    return measured(item, item)[0]
 
 
 def size_of_text(text: str) -> int:

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from headrace_local.memory_sdk.conditions import ALWAYS, Condition, condition_of
 from headrace_local.memory_sdk.item_changes import check_apart
-from headrace_local.memory_sdk.memory_table import NO_ROW, MemoryTable, Row
+from headrace_local.memory_sdk.memory_table import (
+    ITEM_BYTES_MAX,
+    NO_ROW,
+    MemoryTable,
+    Row,
+)
 from headrace_local.memory_sdk.placeholders import (
     Uses,
     given_names,
@@ -22,9 +27,8 @@ from headrace_local.memory_sdk.placeholders import (
 from headrace_local.memory_sdk.service_errors import Refused, invalid
 from headrace_local.memory_sdk.updates import NO_UPDATE, UpdatePlan, update_of
 from headrace_local.memory_sdk.wire_items import (
-    Item,
     Wire,
-    is_flat,
+    measured,
     size_of,
     stored_item,
 )
@@ -135,18 +139,13 @@ class Change(Write):
             after = self.plan.applied(
                 before.item, self.paths, guard.names, guard.values
             )
-        old, new = _parts(before.item, touched), _parts(after, touched)
-        row = Row(
-            after,
-            before.size - size_of(old) + size_of(new),
-            before.is_flat and is_flat(new),
-        )
+        # What the old values took is not subtracted: `Row.size_max` need not be exact.
+        size, is_flat = measured(after, touched)
+        row = Row(after, before.size_max + size, before.is_flat and is_flat)
         self.table.check(row, touched, is_update=True)
+        if row.size_max > ITEM_BYTES_MAX:
+            return row._replace(size_max=size_of(after))
         return row
-
-
-def _parts(item: Item, names: frozenset[str]) -> Item:
-    return {name: item[name] for name in names if name in item}
 
 
 @lru_cache(maxsize=4_096)
@@ -188,7 +187,7 @@ def a_replacement(table: MemoryTable, request: Mapping[str, Any]) -> Replacement
     item = stored_item(request["Item"])
     key = table.schema.keys.of_item(item)
     _, guard = _around(request)
-    row = Row(item, size_of(item), is_flat(item))
+    row = Row(item, *measured(item, item))
     table.check(row, item, is_update=False)
     return Replacement(table, key, guard, row=row)
 
