@@ -64,7 +64,6 @@ START_FAILURES = (
     "Timeout waiting for network interface provisioning to complete.",
 )
 STRIKES_WITHIN_SECONDS = 300.0
-RUNNING_AFTER_CALM_SECONDS_MAX = 1_500.0
 
 
 class _Runner(ScriptedRunner):
@@ -150,11 +149,6 @@ class Tasks:
     def live(self) -> list[TaskRecord]:
         """Return the tasks that have not stopped."""
         return [each for each in self.engine.tasks.values() if not each.is_stopped]
-
-    def release_stuck(self) -> None:
-        """Let tasks that would ignore everything for ever heed StopTask again."""
-        for task in self.live():
-            task.ignores_stop = False
 
     def _refuse(self, key: str) -> None:
         reason = self._plan.chance.pick(f"{key}/reason", REFUSALS)

@@ -107,7 +107,6 @@ class World:
         """
         self.plan.is_calm = True
         self.calm_since_at = self.loop.now()
-        self.aws.tasks.release_stuck()
         for source in (self.requests, self.events):
             self._redrive(source)
         end = self.loop.elapsed_seconds + seconds_max
