@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import batched
@@ -15,6 +15,7 @@ from headrace_local.simulation.schedules import simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from headrace_local.simulation.schedules import Report
 
@@ -27,6 +28,8 @@ class Tally:
     """What a campaign came to.
 
     Attributes:
+        environments: How many execution environments ran the release of each
+            checkout.
         failures: The first reports that found something, lowest seed first.
     """
 
@@ -34,6 +37,7 @@ class Tally:
     statuses: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     fault_totals: list[int] = field(default_factory=list)
+    environments: Counter[str] = field(default_factory=Counter)
     failed_seeds: list[int] = field(default_factory=list)
     failures: list[Report] = field(default_factory=list)
 
@@ -44,6 +48,7 @@ class Tally:
             self.statuses.update(report.statuses)
             self.faults.update(report.faults)
             self.fault_totals.append(report.faults_total)
+            self.environments.update(report.environments)
             if report.violation:
                 self.failed_seeds.append(report.seed)
                 self.failures.append(report)
@@ -68,8 +73,12 @@ def run_campaign(
     processes: int | None = None,
     on_progress: Callable[[Tally], None] = lambda _: None,
     is_over: Callable[[Tally], bool] = lambda _: False,
+    release_roots: tuple[Path, ...] = (),
 ) -> Tally:
     """Run the schedules of many seeds.
+
+    What is known is asked in the order of the seeds, so that the first failure is the
+    one of the lowest seed, however many run at once.
 
     Args:
         seeds: Which.
@@ -77,14 +86,15 @@ def run_campaign(
         processes: How many at once; None is one for each processor.
         on_progress: Told after every few schedules.
         is_over: Whether enough is known.
+        release_roots: As `simulate`.
     """
     tally = Tally()
     workers = processes or os.process_cpu_count() or 1
     chunks = list(batched(seeds, SEEDS_AT_ONCE, strict=False))
     with ProcessPoolExecutor(max_workers=workers) as pool:
-        run = partial(_run, mix_name=mix_name)
+        run = partial(_run, mix_name=mix_name, release_roots=release_roots)
         futures = [pool.submit(run, chunk) for chunk in chunks]
-        for future in as_completed(futures):
+        for future in futures:
             tally.add(future.result())
             on_progress(tally)
             if is_over(tally):
@@ -93,5 +103,9 @@ def run_campaign(
     return tally
 
 
-def _run(seeds: Sequence[int], *, mix_name: str) -> list[Report]:
-    return [simulate(seed, mix_name=mix_name) for seed in seeds]
+def _run(
+    seeds: Sequence[int], *, mix_name: str, release_roots: tuple[Path, ...]
+) -> list[Report]:
+    return [
+        simulate(seed, mix_name=mix_name, release_roots=release_roots) for seed in seeds
+    ]

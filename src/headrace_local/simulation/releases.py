@@ -9,13 +9,16 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from collections import Counter
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from headrace_local.simulation.chance import Chance
 
 STAGES = ("dispatch", "record", "reconcile")
 
@@ -75,9 +78,39 @@ def todays() -> Release:
     return Release(project_root())
 
 
+@cache
+def release_at(root: Path) -> Release:
+    """Return the release of a checkout; this one's is today's, any other is apart.
+
+    Raises:
+        FileNotFoundError: The folder has no `functions/` of a release.
+    """
+    is_ours = root.resolve() == project_root()
+    return todays() if is_ours else Release(root.resolve(), is_apart=True)
+
+
 def project_root() -> Path:
     """Return the checkout that this module is part of."""
     return Path(__file__).resolve().parents[3]
+
+
+class Casting:
+    """Which release each execution environment of a schedule runs: a draw by name.
+
+    Attributes:
+        environments: How many have run the release of each checkout.
+    """
+
+    def __init__(self, chance: Chance, roots: Sequence[Path]) -> None:
+        self._chance = chance
+        self._roots = roots
+        self.environments: Counter[str] = Counter()
+
+    def release_for(self, environment: str) -> Release:
+        """Return the release that an environment of this name runs."""
+        root = self._chance.pick(f"release/{environment}", self._roots)
+        self.environments[str(root)] += 1
+        return release_at(root)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,14 +11,15 @@ from headrace_local.simulation import deployment
 from headrace_local.simulation.chance import Chance
 from headrace_local.simulation.checks import Violation
 from headrace_local.simulation.faults import drawn_mix, rough_day
+from headrace_local.simulation.releases import Casting, project_root
 from headrace_local.simulation.traffic import drawn_traffic
 from headrace_local.simulation.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from headrace_local.simulation.faults import Mix
-    from headrace_local.simulation.releases import Release
 
 MIXES: Mapping[str, Callable[[Chance], Mix]] = {
     "swarm": drawn_mix,
@@ -41,6 +42,8 @@ class Report:
         about: The job that it concerns.
         story: Lines for a person, where something did not hold.
         steps: What the loop did.
+        environments: How many execution environments ran the release of each
+            checkout.
     """
 
     seed: int
@@ -52,6 +55,12 @@ class Report:
     about: str = ""
     story: tuple[str, ...] = field(default=())
     steps: int = 0
+    environments: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def invariant(self) -> str:
+        """The name of the invariant that did not hold; empty where all did."""
+        return (self.violation or "").partition(":")[0]
 
     @property
     def faults_total(self) -> int:
@@ -64,18 +73,26 @@ def simulate(
     *,
     mix_name: str = "swarm",
     spared: frozenset[str] = frozenset(),
-    release_for: Callable[[str], Release] | None = None,
+    release_roots: tuple[Path, ...] = (),
 ) -> Report:
-    """Run the schedule of a seed."""
+    """Run the schedule of a seed.
+
+    Args:
+        seed: Which.
+        mix_name: One of `MIXES`.
+        spared: Keys of faults that are not to strike.
+        release_roots: Checkouts: each execution environment runs the release of one
+            of them, by draw. None at all means today's.
+    """
     chance = Chance(seed)
-    options = {} if release_for is None else {"release_for": release_for}
+    casting = Casting(chance, release_roots or (project_root(),))
     world = World(
         chance,
         MIXES[mix_name](chance),
         drawn_traffic(chance),
         spared=spared,
         settings=_settings(chance),
-        **options,  # type: ignore[arg-type] # one option
+        release_for=casting.release_for,
     )
     _plan_outages(world, chance)
     violation = None
@@ -84,7 +101,8 @@ def simulate(
         world.settle(seconds_max=SETTLE_SECONDS_MAX)
     except Violation as found:
         violation = found
-    return report_of(seed, world, violation)
+    report = report_of(seed, world, violation)
+    return replace(report, environments=casting.environments)
 
 
 def report_of(seed: int, world: World, violation: Violation | None) -> Report:

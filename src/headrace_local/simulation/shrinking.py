@@ -23,7 +23,7 @@ def shrunk(failed: Report, run: Callable[[frozenset[str]], Report]) -> Report:
         failed: What is to be shrunk.
         run: Runs the same schedule with some faults spared.
     """
-    invariant = _invariant(failed)
+    invariant = failed.invariant
     best, spared = failed, frozenset[str]()
     runs = 0
     size = max(1, len(failed.fault_keys) // 2)
@@ -36,13 +36,9 @@ def shrunk(failed: Report, run: Callable[[frozenset[str]], Report]) -> Report:
                 break
             runs += 1
             report = run(spared | chunk)
-            if _invariant(report) == invariant:
+            if report.invariant == invariant:
                 best, spared, has_shrunk = report, spared | chunk, True
         if size == 1 and not has_shrunk:
             break
         size = max(1, size // 2)
     return best
-
-
-def _invariant(report: Report) -> str:
-    return (report.violation or "").partition(":")[0]
