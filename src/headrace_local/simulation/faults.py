@@ -181,6 +181,9 @@ class Plan:
         mix: The seed's, or a fixed one.
         spared: Keys of faults that are not to strike; shrinking adds to them.
         forced: Faults that strike by key, whatever the mix says.
+
+    Attributes:
+        late_seconds: How long single late requests are under way, by key.
     """
 
     def __init__(
@@ -198,6 +201,7 @@ class Plan:
         self.is_calm = False
         self.injected: list[Injected] = []
         self.outages: dict[str, list[tuple[float, float]]] = {}
+        self.late_seconds: dict[str, float] = {}
         self._loop = loop
         self._trace = trace
         self._spared = spared
@@ -216,7 +220,7 @@ class Plan:
     def struck_by(self, faults: tuple[Fault, ...], key: str) -> Fault | None:
         """Return the one of several faults that befalls this, if one does."""
         forced = self._forced.get(key)
-        if forced is not None and forced in faults:
+        if forced is not None:
             return forced if self._strike(forced, f"{forced.name}@{key}") else None
         if self.is_calm:
             return None

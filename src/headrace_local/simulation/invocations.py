@@ -26,6 +26,7 @@ class Invocation:
         event: What it was started with.
         is_dead: Nothing of it runs again.
         calls: How many calls of each kind it has made, for the names of the next.
+        sending: The name of the request that it sends, for those who hear of it.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Invocation:
         self.event = event
         self.is_dead = False
         self.calls: dict[str, int] = {}
+        self.sending = ""
         self._loop = loop
         self._deadline_seconds = deadline_seconds
         self.on_death: Callable[[str], None] = lambda _: None

@@ -73,6 +73,25 @@ class EventSource:
         self._repeat(records)
         self._network.loop.after(0.05, self.poll)
 
+    def deliver_again(self, records: list[dict[str, Any]]) -> None:
+        """Deliver a batch's messages again at once, even those that were deleted.
+
+        What is still queued becomes visible; what is not comes once more all the same,
+        for a standard queue delivers at least once.
+        """
+        queued = {each.message_id for each in self._sqs.messages(self.url)}
+        gone = [each for each in records if each["messageId"] not in queued]
+        for record in records:
+            if record["messageId"] in queued:
+                self._sqs.change_message_visibility(
+                    QueueUrl=self.url,
+                    ReceiptHandle=record["receiptHandle"],
+                    VisibilityTimeout=0,
+                )
+        self._network.loop.after(0, self.poll)
+        if gone:
+            self._host.invoke(self._stage, {"Records": gone})
+
     def waiting(self) -> int:
         """Return how many messages the queue holds, visible or not."""
         return len(self._sqs.messages(self.url))

@@ -127,6 +127,7 @@ class Wire:
         request: dict[str, Any],
     ) -> Answer:
         network = self._network
+        invocation.sending = key
         for listener in network.heard:
             listener(invocation, operation, request)
         trace = network.trace
@@ -208,7 +209,9 @@ class Wire:
     ) -> None:
         plan = self._network.plan
         most = plan.mix.late_seconds_max
-        seconds = plan.chance.skewed(f"{key}/late", seconds_min, most)
+        seconds = plan.late_seconds.get(key)
+        if seconds is None:
+            seconds = plan.chance.skewed(f"{key}/late", seconds_min, most)
         self._network.loop.after(seconds, partial(_unheard, act))
 
     def _time_out(self, invocation: Invocation) -> NoReturn:

@@ -130,7 +130,9 @@ class World:
     def _is_at_rest(self) -> bool:
         if self.traffic.job_ids - self.jobs.keys() and self.requests.waiting():
             return False
-        if self.requests.waiting() or any(self.aws.tasks.live()):
+        if self.requests.waiting() or self.events.waiting():
+            return False
+        if any(self.aws.tasks.live()):
             return False
         return all(job.status.is_terminal for job in self.jobs.values())
 
