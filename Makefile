@@ -12,6 +12,8 @@ SAM_BIN := .venv-sam/bin
 # uv is quicker, and pip does the same from the same hashes.
 UV := $(shell command -v uv || { test -x $(BIN)/python -a -x $(BIN)/uv && echo $(CURDIR)/$(BIN)/uv; })
 WORKERS ?= 2
+SEEDS ?= 1000
+SEED ?=
 ARGS ?=
 # `sam build` takes the first python3.13 on PATH, and it must have pip.
 SAM := PATH="$(CURDIR)/$(SAM_BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(SAM_BIN)/sam
@@ -60,6 +62,11 @@ test-containers: setup ## Run the tests whose tasks are real containers
 	  echo "These tests need Podman or Docker. On Debian: apt-get install podman" >&2; \
 	  exit 1; }
 	@$(BIN)/pytest -q -m containers $(ARGS)
+
+.PHONY: simulate
+simulate: setup ## Run SEEDS schedules of simulated faults, or replay the one of SEED
+	@$(BIN)/python -m headrace_local.simulation \
+	  $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(ARGS)
 
 .PHONY: bench
 bench: setup ## Measure jobs per second on this machine, beside plain RunTask

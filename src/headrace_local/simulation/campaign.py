@@ -11,6 +11,7 @@ from itertools import batched
 from statistics import median
 from typing import TYPE_CHECKING
 
+from headrace_local.simulation.faults import Fault
 from headrace_local.simulation.schedules import simulate
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Tally:
     Attributes:
         environments: How many execution environments ran the release of each
             checkout.
+        invariants: How often each did not hold.
         failures: The first reports that found something, lowest seed first.
     """
 
@@ -39,6 +41,7 @@ class Tally:
     fault_totals: list[int] = field(default_factory=list)
     environments: Counter[str] = field(default_factory=Counter)
     failed_seeds: list[int] = field(default_factory=list)
+    invariants: Counter[str] = field(default_factory=Counter)
     failures: list[Report] = field(default_factory=list)
 
     def add(self, reports: Iterable[Report]) -> None:
@@ -51,6 +54,7 @@ class Tally:
             self.environments.update(report.environments)
             if report.violation:
                 self.failed_seeds.append(report.seed)
+                self.invariants[report.invariant] += 1
                 self.failures.append(report)
         self.failures.sort(key=lambda report: report.seed)
         del self.failures[FAILURES_KEPT_MAX:]
@@ -59,6 +63,11 @@ class Tally:
     def faults_median(self) -> float:
         """How many faults the schedule in the middle had."""
         return median(self.fault_totals) if self.fault_totals else 0.0
+
+    @property
+    def kinds_that_never_struck(self) -> list[str]:
+        """The kinds of faults that no schedule had."""
+        return [fault.name for fault in Fault if not self.faults[fault.name]]
 
     @property
     def jobs(self) -> int:
