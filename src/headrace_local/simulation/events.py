@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 DELAY_SECONDS = (0.05, 3.0)
 LATE_SECONDS_MAX = 7_200.0
+DEAD_SHARE = 0.5
 
 
 class Bus:
@@ -26,7 +27,8 @@ class Bus:
         figures: What the rule lets through.
 
     Attributes:
-        lost: How many events were never delivered.
+        dead: The bodies of events that EventBridge gave up on, as the rule's dead
+            letters have them. What is lost altogether is nowhere.
     """
 
     def __init__(
@@ -35,7 +37,7 @@ class Bus:
         self._network = network
         self._figures = figures
         self._send = send
-        self.lost = 0
+        self.dead: list[str] = []
 
     def put(self, event: dict[str, Any]) -> None:
         """Take an event of ECS in."""
@@ -47,7 +49,8 @@ class Bus:
         key = f"{key}/{detail['version']}"
         body = json.dumps(event)
         if plan.strikes(Fault.EVENT_LOST, key) or plan.is_out("events"):
-            self.lost += 1
+            if plan.chance.happens(f"{key}/dead", DEAD_SHARE):
+                self.dead.append(body)
             return
         delay = plan.chance.skewed(f"{key}/delay", *DELAY_SECONDS)
         if plan.strikes(Fault.EVENT_LATE, key):
@@ -56,3 +59,9 @@ class Bus:
         if plan.strikes(Fault.EVENT_TWICE, key):
             delay = plan.chance.skewed(f"{key}/twice", 0, LATE_SECONDS_MAX)
             loop.after(delay, partial(self._send, body))
+
+    def redrive(self) -> None:
+        """Send the rule's dead letters to the queue, as an operator does."""
+        bodies, self.dead = self.dead, []
+        for body in bodies:
+            self._send(body)

@@ -80,8 +80,8 @@ class World:
         source = partial(EventSource, self.aws.sqs, self.network, self.host, figures)
         self.requests = source(name="requests", stage="dispatch")
         self.events = source(name="task-events", stage="record")
-        bus = Bus(self.network, figures, self.events.send)
-        self.aws.tasks.engine.subscribe(bus.put)
+        self._bus = Bus(self.network, figures, self.events.send)
+        self.aws.tasks.engine.subscribe(self._bus.put)
         self.checks = [check(self) for check in CHECKS]
         self._listen()
 
@@ -107,8 +107,7 @@ class World:
         """
         self.plan.is_calm = True
         self.calm_since_at = self.loop.now()
-        for source in (self.requests, self.events):
-            self._redrive(source)
+        self.redrive()
         end = self.loop.elapsed_seconds + seconds_max
         while self.loop.elapsed_seconds < end and not self._is_at_rest():
             self.loop.run(until_seconds=self.loop.elapsed_seconds + TICK_SECONDS)
@@ -118,6 +117,7 @@ class World:
 
     def redrive(self) -> None:
         """Move the dead letters back, as operators do."""
+        self._bus.redrive()
         for source in (self.requests, self.events):
             self._redrive(source)
 
