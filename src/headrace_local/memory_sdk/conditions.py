@@ -102,8 +102,9 @@ def _negated(tokens: Tokens) -> Test:
 
 def _test(tokens: Tokens) -> Test:
     if tokens.took("("):
+        started = tokens.begin_group()
         test = _either(tokens)
-        tokens.take(")")
+        tokens.end_group(started)
         return test
     function = tokens.took_function(*TESTS, "size")
     if function is not None and function != "size":

@@ -63,6 +63,7 @@ class Tokens:
         self.names: set[str] = set()
         self.values: set[str] = set()
         self.attributes: set[str] = set()
+        self._group = (0, 0)
 
     def refused(self, message: str) -> Refused:
         """Return the refusal of this expression."""
@@ -96,6 +97,21 @@ class Tokens:
         """Read one word that must come next."""
         if not self.took(text):
             raise self.syntax()
+
+    def begin_group(self) -> int:
+        """Return where the group begins whose parenthesis was just read."""
+        return self._at
+
+    def end_group(self, started: int) -> None:
+        """Read a group's closing parenthesis.
+
+        Raises:
+            Refused: All that is in the group is another group.
+        """
+        if self._group == (started, self._at):
+            raise self.refused("The expression has redundant parentheses;")
+        self.take(")")
+        self._group = started - 1, self._at
 
     def took_function(self, *names: str) -> str | None:
         """Read `name(` if one of these functions comes next; names are exact."""

@@ -128,9 +128,14 @@ class MessageQueue:
     def hide(self, receipt: str, now: datetime, visibility: timedelta) -> None:
         """Change for how long from now a received message is hidden.
 
+        One that is visible again stays so, and that is no error. The API Reference
+        lists MessageNotInflight, but AWS answers OK and does nothing: LocalStack
+        compared (https://github.com/localstack/localstack/pull/9632). For one that is
+        gone see https://github.com/aws/aws-sdk-net/issues/1927.
+
         Raises:
-            Refused: It is gone, visible again, received anew, or would be hidden for
-                more than 12 hours since it was received.
+            Refused: It is gone, received anew, or would be hidden for more than 12
+                hours since it was received.
         """
         message = self._of_receipt(receipt)
         if message is None or message.receipt != receipt or not message.received_at:
@@ -141,11 +146,7 @@ class MessageQueue:
                 " change.",
             )
         if message.visible_at <= now:
-            raise Refused(
-                "AWS.SimpleQueueService.MessageNotInflight",
-                f"Value {receipt} for parameter ReceiptHandle is invalid. Reason:"
-                " Message is not in flight.",
-            )
+            return
         if now + visibility > message.received_at + _VISIBLE_MAX:
             raise invalid_value(
                 int(visibility.total_seconds()),
