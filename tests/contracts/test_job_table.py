@@ -8,7 +8,14 @@ from datetime import timedelta
 
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    IncompleteReadError,
+    ReadTimeoutError,
+)
 from botocore.httpsession import URLLib3Session
 
 from builders import NOW, TASK_ARN, a_job, a_launch, a_rejection
@@ -200,11 +207,20 @@ def answering(client, status, code):
     client.meta.events.register_first("before-send.dynamodb", answer)
 
 
-def silent(client):
+NO_ANSWERS = {
+    "read time-out": lambda url: ReadTimeoutError(endpoint_url=url),
+    "connect time-out": lambda url: ConnectTimeoutError(endpoint_url=url),
+    "no connection": lambda url: EndpointConnectionError(endpoint_url=url),
+    "closed": lambda url: ConnectionClosedError(endpoint_url=url),
+    "cut short": lambda _: IncompleteReadError(actual_bytes=1, expected_bytes=2),
+}
+
+
+def silent(client, how="read time-out"):
     """Let DynamoDB never answer."""
 
     def never(request, **_):
-        raise ReadTimeoutError(endpoint_url=request.url)
+        raise NO_ANSWERS[how](request.url)
 
     client.meta.events.register_first("before-send.dynamodb", never)
 
@@ -230,6 +246,13 @@ def test_a_call_without_an_answer_finds_the_store_busy(moto_table, call):
     with pytest.raises(StoreBusy) as caught:
         CALLS[call](JobTable(moto_table.client, moto_table.table_name))
     assert isinstance(caught.value.__cause__, ReadTimeoutError)
+
+
+@pytest.mark.parametrize("how", NO_ANSWERS)
+def test_whatever_came_between_finds_the_store_busy(moto_table, how):
+    silent(moto_table.client, how)
+    with pytest.raises(StoreBusy, match=f"get job {JOB.job_id}"):
+        JobTable(moto_table.client, moto_table.table_name).get(JOB.job_id)
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionError,  # noqa: A004 - botocore's: no connection was made
+    HTTPClientError,
+    IncompleteReadError,
+)
 
 from headrace.errors import StoreBusy
 
@@ -50,6 +55,10 @@ BUSY_REASONS = frozenset(
 """Likewise, as the reason why a transaction was cancelled."""
 
 
+_NO_ANSWER = (ConnectionError, HTTPClientError, IncompleteReadError)
+"""What botocore raises where nothing came back; the rest it raises is a wrong call."""
+
+
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """A condition failed; `item` is what stands, None where nothing does."""
@@ -74,7 +83,7 @@ def busy_told(action: str) -> Iterator[None]:
         if not _is_busy(error):
             raise
         raise StoreBusy(f"{action}: {error}") from error
-    except (HTTPClientError, IncompleteReadError) as error:
+    except _NO_ANSWER as error:
         raise StoreBusy(f"{action}: {error}") from error
 
 
