@@ -35,7 +35,11 @@ MANNERS = {
     ),
     "ecs": Manners(service="ecs", tries_max=4, timeout_seconds=5, faults={"": OF_ECS}),
     "ecs_once": Manners(
-        service="ecs", tries_max=1, timeout_seconds=10, faults={"": OF_RUN_TASK}
+        service="ecs",
+        tries_max=1,
+        timeout_seconds=10,
+        faults={"": OF_RUN_TASK},
+        weight=3.0,
     ),
     "lambda": Manners(
         service="lambda", tries_max=4, timeout_seconds=5, faults={"": OF_FUNCTIONS}

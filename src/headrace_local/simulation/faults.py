@@ -1,8 +1,4 @@
-"""What may go wrong, how likely in one schedule, and what did.
-
-Each seed draws its own mix: which kinds it has, and how many of them. Uniform noise
-finds less than days of one kind of trouble.
-"""
+"""What may go wrong in one schedule, and what did."""
 
 from __future__ import annotations
 
@@ -77,34 +73,6 @@ OF_ECS = _CALLS
 OF_RUN_TASK = (*_CALLS, Fault.REFUSED, Fault.HIDDEN_THROTTLE, Fault.DENIED)
 OF_FUNCTIONS = (Fault.KILL_BEFORE, Fault.KILL_SENT, Fault.WAKE_LOST)
 
-WEIGHTS = {
-    Fault.KILL_BEFORE: 0.4,
-    Fault.KILL_SENT: 0.4,
-    Fault.KILL_AFTER: 0.6,
-    Fault.REFUSED: 5.0,
-    Fault.HIDDEN_THROTTLE: 2.0,
-    Fault.INDEX_LAG: 4.0,
-    Fault.TASK_MISSING: 5.0,
-    Fault.TASK_UNLISTED: 5.0,
-    Fault.START_FAILURE: 4.0,
-    Fault.SPOT: 4.0,
-    Fault.STOPPED_OUTSIDE: 2.0,
-    Fault.STOP_IGNORED: 3.0,
-    Fault.HOST_LOST: 3.0,
-    Fault.MESSAGE_TWICE: 5.0,
-    Fault.MESSAGE_AGAIN: 5.0,
-    Fault.ACK_LOST: 5.0,
-    Fault.EVENT_TWICE: 6.0,
-    Fault.EVENT_LATE: 6.0,
-    Fault.EVENT_LOST: 6.0,
-    Fault.TICK_LOST: 4.0,
-    Fault.WAKE_LOST: 4.0,
-    Fault.CLOCK_SKEW: 6.0,
-}
-"""How much more often than a request something is befallen: it has fewer chances."""
-
-RATE_MAX = 0.7
-
 
 @dataclass(frozen=True, slots=True)
 class Injected:
@@ -127,50 +95,17 @@ class Mix:
         rates: By kind; a kind that is absent does not occur.
         late_seconds_max: How long a late request is under way at most.
         outage_share: How likely each outage of hours is.
+        outages: Those that there are in any case.
     """
 
     rates: Mapping[Fault, float]
     late_seconds_max: float = 900.0
     outage_share: float = 0.15
+    outages: frozenset[str] = frozenset()
 
 
 CALM = Mix(rates={}, outage_share=0.0)
 """Nothing goes wrong."""
-
-
-def drawn_mix(chance: Chance) -> Mix:
-    """Return the mix of a seed: some of all kinds, at an intensity of its own."""
-    intensity = chance.pick("mix/intensity", (0.01, 0.02, 0.04, 0.08, 0.14))
-    share = chance.pick("mix/share", (0.3, 0.6, 0.9))
-    rates = {}
-    for fault in Fault:
-        if chance.at(f"mix/has/{fault.name}") < share:
-            own = chance.between(f"mix/rate/{fault.name}", 0.2, 1.0)
-            rate = intensity * own * WEIGHTS.get(fault, 1.0)
-            rates[fault] = min(rate, RATE_MAX)
-    return Mix(rates=rates, outage_share=0.25)
-
-
-def rough_day(chance: Chance) -> Mix:
-    """Return the mix of a rough day: base rates, scaled from 0.3 to 4 by the seed."""
-    scale = chance.between("mix/scale", 0.3, 4.0)
-    base = dict.fromkeys(
-        (
-            Fault.KILL_BEFORE,
-            Fault.KILL_SENT,
-            Fault.KILL_AFTER,
-            Fault.NOT_SENT,
-            Fault.SERVER_ERROR,
-            Fault.THROTTLED,
-            Fault.ANSWER_LOST,
-            Fault.LANDS_LATE,
-        ),
-        0.001,
-    )
-    base |= dict.fromkeys((Fault.ANSWER_LOST, Fault.LANDS_LATE), 0.0015)
-    base |= {Fault.EVENT_LOST: 0.005, Fault.EVENT_TWICE: 0.01, Fault.SPOT: 0.003}
-    rates = {fault: rate * scale for fault, rate in base.items()}
-    return Mix(rates=rates, outage_share=0.1)
 
 
 class Plan:
@@ -217,14 +152,19 @@ class Plan:
             return False
         return self._strike(fault, name)
 
-    def struck_by(self, faults: tuple[Fault, ...], key: str) -> Fault | None:
-        """Return the one of several faults that befalls this, if one does."""
+    def struck_by(
+        self, faults: tuple[Fault, ...], key: str, *, weight: float = 1.0
+    ) -> Fault | None:
+        """Return the one of several faults that befalls this, if one does.
+
+        `weight` says how much more often this is befallen than others are.
+        """
         forced = self._forced.get(key)
         if forced is not None:
             return forced if self._strike(forced, f"{forced.name}@{key}") else None
         if self.is_calm:
             return None
-        drawn = self.chance.at(key)
+        drawn = self.chance.at(key) / weight
         for fault in faults:
             drawn -= self.mix.rates.get(fault, 0.0)
             if drawn < 0:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from headrace_local.simulation import deployment
 from headrace_local.simulation.chance import Chance
 from headrace_local.simulation.checks import Violation
-from headrace_local.simulation.faults import drawn_mix, rough_day
+from headrace_local.simulation.mixes import drawn_mix, rough_day
 from headrace_local.simulation.releases import Casting, project_root
 from headrace_local.simulation.traffic import drawn_traffic
 from headrace_local.simulation.world import World
@@ -26,7 +26,7 @@ MIXES: Mapping[str, Callable[[Chance], Mix]] = {
     "rough-day": rough_day,
 }
 OUTAGES = ("capacity", "events", "schedule", "dynamodb", "ecs")
-FAULTY_MINUTES = (12, 25, 45, 90, 240)
+FAULTY_MINUTES = (15, 30, 50, 90, 150)
 SETTLE_SECONDS_MAX = 6 * 3_600.0
 
 
@@ -141,7 +141,9 @@ def _settings(chance: Chance) -> Mapping[str, str]:
 def _plan_outages(world: World, chance: Chance) -> None:
     """Let something be out of order for a while, in some seeds."""
     for name in OUTAGES:
-        if chance.at(f"outage/{name}") >= world.plan.mix.outage_share:
+        mix = world.plan.mix
+        is_due = name in mix.outages or chance.at(f"outage/{name}") < mix.outage_share
+        if not is_due:
             continue
         begin = chance.skewed(f"outage/{name}/at", 0, 3_000)
         longest = 600 if name in {"dynamodb", "ecs"} else 3 * 3_600

@@ -60,6 +60,8 @@ class Manners:
         timeout_seconds: How long the client waits for an answer.
         faults: What may befall a request of each operation; `""` is any other.
         throttle_code: By what name it throttles.
+        weight: How much more often its requests are befallen than others: there are
+            few of them.
     """
 
     service: str
@@ -67,6 +69,7 @@ class Manners:
     timeout_seconds: float
     faults: dict[str, tuple[Fault, ...]]
     throttle_code: str = "ThrottlingException"
+    weight: float = 1.0
 
 
 class Wire:
@@ -133,7 +136,7 @@ class Wire:
         trace = network.trace
         trace.note(invocation.name, key)
         plan = network.plan
-        fault = plan.struck_by(faults, key)
+        fault = plan.struck_by(faults, key, weight=self._manners.weight)
         if fault is None and plan.outages and plan.is_out(self._manners.service):
             fault = Fault.NOT_SENT
         latency = plan.chance.skewed(f"{key}/latency", *LATENCY_SECONDS)
@@ -142,9 +145,13 @@ class Wire:
         return self._faulty(fault, invocation, key, partial(act, **request), latency)
 
     def _exchange(
-        self, invocation: Invocation, act: Callable[[], Answer], seconds: float
+        self,
+        invocation: Invocation,
+        act: Callable[[], Answer],
+        seconds: float,
+        back_seconds: float = 0.0,
     ) -> Answer:
-        """Let a request land after a while, and wait for its answer."""
+        """Let a request land after a while, and wait for its answer to come back."""
         arrived: list[Answer | ClientError] = []
         go_on = partial(invocation.resume, getcurrent().switch)
 
@@ -153,7 +160,10 @@ class Wire:
                 arrived.append(act())
             except ClientError as error:
                 arrived.append(error)
-            go_on()
+            if back_seconds:
+                loop.after(back_seconds, go_on)
+            else:
+                go_on()
 
         loop = self._network.loop
         loop.after(seconds, land)
@@ -192,9 +202,10 @@ class Wire:
                 invocation.wait(CONNECT_TIMEOUT_SECONDS)
                 raise ConnectTimeoutError(endpoint_url=manners.service)
             case Fault.SLOW:
-                most = manners.timeout_seconds * 0.99
-                seconds = self._network.plan.chance.between(f"{key}/slow", 0.5, most)
-                return self._exchange(invocation, act, seconds)
+                chance, most = self._network.plan.chance, manners.timeout_seconds * 0.99
+                seconds = chance.between(f"{key}/slow", 0.5, most)
+                there = seconds * chance.at(f"{key}/there")
+                return self._exchange(invocation, act, there, seconds - there)
             case Fault.SERVER_ERROR_AFTER:
                 with suppress(ClientError):
                     self._exchange(invocation, act, latency)

@@ -36,14 +36,21 @@ class SuccessIsSeen(Check):
     def at_end(self) -> None:
         """See `Check`."""
         for job in self.world.jobs.values():
-            if job.status in {JobStatus.SUCCEEDED, JobStatus.LOST}:
-                continue
             if job.job_name in deployment.DARING:
                 continue  # it may have given up the launch that ended well
-            for task in self.world.tasks_of(job.job_id):
-                if ended_well(task):
+            tasks = self.world.tasks_of(job.job_id)
+            told = job.status in {JobStatus.SUCCEEDED, JobStatus.LOST}
+            for task in tasks:
+                if not ended_well(task):
+                    continue
+                if not told:
                     self.fail(
                         f"{job.status}, though {task.started_by} ended well",
+                        about=job.job_id,
+                    )
+                if task is not tasks[-1]:
+                    self.fail(
+                        f"it ran again, though {task.started_by} ended well",
                         about=job.job_id,
                     )
 
