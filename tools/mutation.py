@@ -25,12 +25,14 @@ MODULES = {
 }
 
 TESTS = (
+    "tests/unit/test_losses.py",
     "tests/unit/test_memory_fakes.py",
     "tests/unit/test_moves.py",
     "tests/unit/test_outcome.py",
     "tests/unit/test_outcomes_page.py",
     "tests/unit/test_refusals.py",
     "tests/unit/test_settlement.py",
+    "tests/unit/test_sighting.py",
     "tests/unit/test_start_failures.py",
     "tests/stages/test_dispatch.py",
     "tests/stages/test_fine_print.py",

@@ -111,6 +111,23 @@ def test_the_history_keeps_what_is_known_of_the_launch():
     )
 
 
+@pytest.mark.parametrize("rule", [{"onStopCode": "Essential*"}, {"onReason": "*exit*"}])
+def test_a_rule_sees_ecs_stop_code_and_its_text(rule):
+    strategy = RetryStrategy.from_wire(
+        {"attempts": 2, "rules": [rule | {"action": "RETRY"}]}
+    )
+
+    settled = settle(a_running(), an_ending(), a_settler(retry=strategy))
+
+    assert (settled.status, settled.attempt) == (JobStatus.RUNNABLE, 2)
+
+
+def test_the_history_says_now_where_an_ending_has_no_time():
+    ending = an_ending(EndingKind.INFRASTRUCTURE, stopped_at=None)
+
+    assert settle(a_running(), ending).history[0].ended_at == AT
+
+
 def test_the_history_keeps_the_newest_launches():
     old = tuple(a_launch_entry(launch=n) for n in range(1, HISTORY_ENTRIES_MAX + 1))
     job = a_running(history=old, launch_number=99)
