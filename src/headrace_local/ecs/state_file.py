@@ -1,6 +1,7 @@
 """Remembers tasks and client tokens across a restart of the server.
 
-A journal of JSON lines, written as things change and rewritten at each start. What a
+A journal of JSON lines, written as things change and replaced at each start, whole, by
+what it comes to: a server killed at any moment leaves the one or the other. What a
 machine's crash takes from the file's end is forgotten.
 """
 
@@ -47,7 +48,8 @@ class StateFile:
         """Give an engine its former tasks and tokens, and follow it from now on."""
         tasks, tokens = self._read()
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("w", encoding="utf-8")
+        rewritten = self._path.with_suffix(".new")
+        self._file = rewritten.open("w", encoding="utf-8")
         for task in tasks.values():
             self._write_task(task)
         engine.tokens.on_keep = self._write_token
@@ -60,6 +62,8 @@ class StateFile:
             )
             if len(use.tasks) == len(words["tasks"]):
                 engine.tokens.keep(cluster_arn, token, use)
+        # The file stays open under its new name.
+        rewritten.replace(self._path)
         engine.observe(self._follow)
         engine.on_reset = self._begin_anew
         for task in tasks.values():
