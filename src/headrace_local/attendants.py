@@ -1,4 +1,4 @@
-"""What runs beside the servers: heartbeat, readers of what happens, hot reload."""
+"""What runs beside the servers: heartbeat, guard, readers of what happens, reload."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from headrace_local.deploy import Deployment
     from headrace_local.happenings import Listener
     from headrace_local.reload import Reloader
+    from headrace_local.servers import Servers
 
 RECONCILE = "ReconcileFunction"
 STOP_SECONDS = 3.0
+GUARD_SECONDS = 0.2
 
 
 class Attendants:
@@ -41,6 +43,17 @@ class Attendants:
         if function is not None:
             heartbeat = Heartbeat(access.client("lambda"), function, self._listener)
             self._repeat("heartbeat", heartbeat.beat, seconds=PERIOD_SECONDS)
+
+    def guard(self, servers: Servers) -> None:
+        """Start the local ECS again whenever it ends on its own, from now on."""
+
+        def look() -> None:
+            code = servers.revive_tasks()
+            if code is not None:
+                text = f"ended with exit code {code} and is started again, state kept"
+                self._tell("local ECS", text)
+
+        self._repeat("guard", look, seconds=GUARD_SECONDS)
 
     def watch(self, access: AwsAccess, deployment: Deployment) -> None:
         """Tell the listener of jobs and troubles from now on."""
@@ -73,10 +86,11 @@ class Attendants:
     def _repeat(self, name: str, step: Callable[[], None], *, seconds: float) -> None:
         def report(error: Exception) -> None:
             with contextlib.suppress(Exception):
-                self._listener(
-                    Happening(kind=Kind.TROUBLE, subject=name, text=str(error))
-                )
+                self._tell(name, str(error))
 
         loop = Background(name, step, seconds=seconds, report=report)
         self._running.append(loop)
         loop.start()
+
+    def _tell(self, subject: str, text: str) -> None:
+        self._listener(Happening(kind=Kind.TROUBLE, subject=subject, text=text))

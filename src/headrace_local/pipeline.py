@@ -105,6 +105,7 @@ class Pipeline:
         self._deployment = deployment = deployer.deploy()
         self._step("stack", f"{len(deployment.functions)} functions deployed")
         access = self.servers.access
+        self._attendants.guard(self.servers)
         if self.options.stream:
             self._attendants.watch(access, deployment)
         # Before the jobs are registered, so that the function is warm by then.
@@ -135,7 +136,7 @@ class Pipeline:
             self._folder = None
 
     def check(self) -> None:
-        """Raise ServerFailedError if a part of the pipeline ended on its own."""
+        """Raise ServerFailedError if a part of the pipeline ended for good."""
         self.servers.check()
 
     @property

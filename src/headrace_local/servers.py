@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from headrace_local.access import AwsAccess
@@ -25,14 +26,27 @@ if TYPE_CHECKING:
     from headrace_local.task_server import Runner
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+REVIVALS_IN_A_ROW_MAX = 3  # more would not help: it does not get as far as listening
+
+
+@dataclass(slots=True, kw_only=True)
 class Servers:
-    """The emulated AWS and the local ECS, as processes."""
+    """The emulated AWS and the local ECS, as processes.
+
+    Attributes:
+        emulator: It holds its state in memory, so its death is the run's.
+        emulator_port: Where it listens.
+        tasks: The local ECS; its journal outlives it, so it can be started again.
+        tasks_options: How it was started.
+    """
 
     emulator: SupervisedProcess
     emulator_port: int
     tasks: SupervisedProcess
     tasks_options: TaskServerOptions
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _is_stopping: bool = field(default=False, repr=False)
+    _failed_revivals: int = field(default=0, repr=False)
 
     @classmethod
     def start(
@@ -93,11 +107,39 @@ class Servers:
         wait_until_emulator_ready(self.emulator, self.emulator_port)
         wait_until_task_server_ready(self.tasks, self.tasks_options)
 
+    def revive_tasks(self) -> int | None:
+        """Start the local ECS again on its journal, if it ended on its own.
+
+        Returns once it answers, or has ended again. It keeps its port and its tasks:
+        those that ran have lost their processes, and it says so of them.
+
+        Returns:
+            The exit code that it ended with, or None if there was nothing to do.
+        """
+        with self._lock:
+            code = self.tasks.exit_code()
+            if code is None or self._is_stopping or self._has_given_up:
+                return None
+            self.tasks.ask_to_stop()  # it has ended; this lets go of its pipe
+            self.tasks = start_task_server(self.tasks_options)
+            self._failed_revivals += 1
+        try:
+            wait_until_task_server_ready(self.tasks, self.tasks_options)
+        except ServerFailedError:
+            return code  # the next call, or `check`, finds it ended
+        self._failed_revivals = 0
+        return code
+
+    @property
+    def _has_given_up(self) -> bool:
+        return self._failed_revivals >= REVIVALS_IN_A_ROW_MAX
+
     def check(self) -> None:
-        """Raise ServerFailedError if one ended on its own."""
+        """Raise ServerFailedError if one ended and is not started again."""
         for process in (self.emulator, self.tasks):
             code = process.exit_code()
-            if code is not None:
+            is_revived = process is self.tasks and not self._has_given_up
+            if code is not None and not is_revived:
                 raise ServerFailedError(
                     f"{process.title} ended with exit code {code}.",
                     why=process.last_words(),
@@ -106,6 +148,8 @@ class Servers:
 
     def stop(self) -> None:
         """Stop both: first the tasks, which still report their ends, then AWS."""
+        with self._lock:
+            self._is_stopping = True
         self.tasks.stop()
         self.emulator.stop()
 
