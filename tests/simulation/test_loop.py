@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from functools import partial
 
 import pytest
@@ -114,6 +116,26 @@ def test_what_a_step_raises_is_its_own(loop, invocation):
     failed, fine = ended
     assert isinstance(failed.exception(), ValueError)
     assert fine.result() == "fine"
+
+
+def test_a_closed_loop_keeps_nothing_of_what_still_waits(loop, invocation):
+    class Kept:
+        """Something that only a waiting greenlet holds."""
+
+    held = []
+
+    def work():
+        mine = Kept()
+        held.append(weakref.ref(mine))
+        invocation.wait(30)
+        held.append(mine)
+
+    invocation.spawn(work)
+    loop.run(until_seconds=1)
+    assert held[0]() is not None
+    loop.close()
+    gc.collect()
+    assert held[0]() is None
 
 
 def test_a_crew_of_a_dead_invocation_ends_nothing(loop, invocation):

@@ -6,11 +6,12 @@ One thread, so one order of things: what happens depends on the seed alone.
 from __future__ import annotations
 
 import heapq
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from greenlet import getcurrent, greenlet
+from greenlet import GreenletExit, getcurrent, greenlet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,8 @@ class Loop:
         self._heap: list[tuple[float, int, LoopTimer]] = []
         self._order = count()
         self._hub: greenlet = getcurrent()
+        self._begun: list[greenlet] = []
+        self._is_closed = False
 
     @property
     def clock(self) -> Loop:
@@ -83,8 +86,32 @@ class Loop:
 
     def begin(self, work: Callable[[], object]) -> None:
         """Begin some work now, as a greenlet; called from the loop's own actions."""
-        greenlet(work, parent=self._hub).switch()
+        worker = greenlet(work, parent=self._hub)
+        self._begun.append(worker)
+        worker.switch()
 
     def suspend(self) -> Any:  # noqa: ANN401 - what the other side passes
-        """Let the calling greenlet wait until somebody switches to it."""
+        """Let the calling greenlet wait until somebody switches to it.
+
+        Raises:
+            GreenletExit: The loop is closed; nobody will.
+        """
+        if self._is_closed:
+            raise GreenletExit
         return self._hub.switch()
+
+    def close(self) -> None:
+        """End every greenlet that still waits; nothing is run after this.
+
+        The garbage collector does not see into a greenlet that waits: it would keep
+        the whole schedule that it is part of.
+        """
+        self._is_closed = True
+        self._hub = getcurrent()
+        for worker in self._begun:
+            if not worker.dead:
+                # What it raises while it ends is of a process that is gone.
+                with suppress(Exception, SystemExit):
+                    worker.throw()
+        self._begun.clear()
+        self._heap.clear()

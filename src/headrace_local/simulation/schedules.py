@@ -102,6 +102,7 @@ def simulate(
     except Violation as found:
         violation = found
     report = report_of(seed, world, violation)
+    world.loop.close()
     return replace(report, environments=casting.environments)
 
 
