@@ -64,12 +64,26 @@ AN_ITEM = st.builds(
     st.fixed_dictionaries({}, optional=BY_NAME),
     INDEXED,
 )
-PATHS = tuple((name,) for name in BY_NAME) + (
+PATHS = (
+    *tuple((name,) for name in BY_NAME),
     ("m", "x"),
     ("m", "y"),
     ("l", 0),
     ("l", 1),
 )
+
+ONE, FIVE = st.just({"N": "1"}), st.just({"N": "5"})
+ORDERED = st.one_of(a_text(), A_NUMBER)
+SIGNS = dict.fromkeys(("<", "<=", ">", ">="), ORDERED)
+"""What an ordering compares to; `=` and `<>` compare to something alike."""
+
+ACTIONS_OF = {
+    "n": ("raise", "raise_from", "add"),
+    "l": ("append", "inside", "cut"),
+    "m": ("inside", "cut"),
+    "ss": ("add", "delete"),
+    "ns": ("add", "delete"),
+}
 
 
 class Expressions:
@@ -114,39 +128,24 @@ class Expressions:
 
     def _test(self) -> str:
         path = self._draw(st.sampled_from(PATHS))
-        written = self.path(path)
-        kind = self._draw(
-            st.sampled_from(
-                ("exists", "missing", "compare", "in", "between", "starts", "contains")
-                + ("type", "size")
-            )
-        )
         near = BY_NAME[path[0]] if len(path) == 1 else A_SCALAR
-        value = lambda: self.value(near)  # noqa: E731 - drawn anew at each use
-        sign = self._draw(st.sampled_from(("=", "<>", "<", "<=", ">", ">=")))
-        if kind == "exists":
-            return f"attribute_exists({written})"
-        if kind == "missing":
-            return f"attribute_not_exists({written})"
-        if kind == "in":
-            return f"{written} IN ({value()}, {value()})"
-        if kind == "between":
-            low, high = self.value(st.just({"N": "1"})), self.value(st.just({"N": "5"}))
-            return f"{written} BETWEEN {low} AND {high}"
-        if kind == "starts":
-            return f"begins_with({written}, {self.value(a_text(('a', 'R')))})"
-        if kind == "contains":
-            return f"contains({written}, {self.value(st.one_of(a_text(), A_NUMBER))})"
-        if kind == "type":
-            types = a_text(("S", "N", "SS", "L", "M", "BOOL"))
-            return f"attribute_type({written}, {self.value(types)})"
-        if kind == "size":
-            size = st.integers(0, 3).map(lambda number: {"N": str(number)})
-            return f"size({written}) {sign} {self.value(size)}"
-        if sign not in {"=", "<>"}:
-            ordered = self.value(st.one_of(a_text(), A_NUMBER))
-            return f"{written} {sign} {ordered}"
-        return f"{written} {sign} {value()}"
+        at, sign = self.path(path), self._draw(st.sampled_from(("=", "<>", *SIGNS)))
+        size = st.integers(0, 3).map(lambda number: {"N": str(number)})
+        types = a_text(("S", "N", "SS", "L", "M", "BOOL"))
+        parts = st.one_of(a_text(), A_NUMBER)
+        value = self.value
+        tests = {
+            "exists": lambda: f"attribute_exists({at})",
+            "missing": lambda: f"attribute_not_exists({at})",
+            "in": lambda: f"{at} IN ({value(near)}, {value(near)})",
+            "between": lambda: f"{at} BETWEEN {value(ONE)} AND {value(FIVE)}",
+            "starts": lambda: f"begins_with({at}, {value(a_text(('a', 'R')))})",
+            "contains": lambda: f"contains({at}, {value(parts)})",
+            "type": lambda: f"attribute_type({at}, {value(types)})",
+            "size": lambda: f"size({at}) {sign} {value(size)}",
+            "compare": lambda: f"{at} {sign} {value(SIGNS.get(sign, near))}",
+        }
+        return tests[self._draw(st.sampled_from(tuple(tests)))]()
 
     def update(self) -> str:
         """Draw an update of different attributes."""
@@ -164,41 +163,26 @@ class Expressions:
         )
 
     def _action(self, name: str) -> tuple[str, str]:
-        path = self.path((name,))
-        choices = ["set", "copy", "remove"]
-        choices += {
-            "n": ["raise", "raise_from", "add"],
-            "l": ["append", "place", "cut"],
-            "m": ["inside", "cut"],
-            "ss": ["add", "delete"],
-            "ns": ["add", "delete"],
-        }.get(name, [])
-        kind = self._draw(st.sampled_from(choices))
-        element = "[0]" if name == "l" else ".#x"
-        if kind in {"inside", "cut"} and name == "m":
-            self.name("x")
-        if kind == "set":
-            return "SET", f"{path} = {self.value(BY_NAME[name])}"
-        if kind == "copy":
-            return "SET", f"{path} = if_not_exists({path}, {self.value(BY_NAME[name])})"
-        if kind == "remove":
-            return "REMOVE", path
-        if kind == "raise":
-            return "SET", f"{path} = {path} + {self.value(st.just({'N': '1'}))}"
-        if kind == "raise_from":
-            start, step = (
-                self.value(st.just({"N": "5"})),
-                self.value(st.just({"N": "2"})),
-            )
-            return "SET", f"{path} = if_not_exists({path}, {start}) - {step}"
-        if kind == "append":
-            return "SET", f"{path} = list_append({path}, {self.value(A_LIST)})"
-        if kind in {"place", "inside"}:
-            return "SET", f"{path}{element} = {self.value(A_SCALAR)}"
-        if kind == "cut":
-            return "REMOVE", f"{path}{element}"
-        small = st.just({"N": "1"}) if name == "n" else BY_NAME[name]
-        return kind.upper(), f"{path} {self.value(small)}"
+        at, own, value = self.path((name,)), BY_NAME[name], self.value
+        inner = ("l", 0) if name == "l" else ("m", "x")
+        small = ONE if name == "n" else own
+        actions = {
+            "set": lambda: ("SET", f"{at} = {value(own)}"),
+            "keep": lambda: ("SET", f"{at} = if_not_exists({at}, {value(own)})"),
+            "remove": lambda: ("REMOVE", at),
+            "raise": lambda: ("SET", f"{at} = {at} + {value(ONE)}"),
+            "raise_from": lambda: (
+                "SET",
+                f"{at} = if_not_exists({at}, {value(FIVE)}) - {value(ONE)}",
+            ),
+            "append": lambda: ("SET", f"{at} = list_append({at}, {value(A_LIST)})"),
+            "inside": lambda: ("SET", f"{self.path(inner)} = {value(A_SCALAR)}"),
+            "cut": lambda: ("REMOVE", self.path(inner)),
+            "add": lambda: ("ADD", f"{at} {value(small)}"),
+            "delete": lambda: ("DELETE", f"{at} {value(own)}"),
+        }
+        choices = ("set", "keep", "remove", *ACTIONS_OF.get(name, ()))
+        return actions[self._draw(st.sampled_from(choices))]()
 
     def given(self) -> dict[str, Any]:
         """Return the names and values that were used."""
@@ -245,9 +229,20 @@ def a_broken_write(draw):
     kind, request = draw(a_write("update_item"))
     flaw = draw(
         st.sampled_from(
-            ("unused value", "unused name", "undefined name", "undefined value")
-            + ("key", "empty set", "empty key", "index key", "overlap", "no values")
-            + ("short key", "reserved")
+            (
+                "unused value",
+                "unused name",
+                "undefined name",
+                "undefined value",
+                "key",
+                "empty set",
+                "empty key",
+                "index key",
+                "overlap",
+                "no values",
+                "short key",
+                "reserved",
+            )
         )
     )
     names = dict(request.get("ExpressionAttributeNames", {}))
@@ -313,8 +308,16 @@ def a_query(draw):
     ends = SKS if index is None else ("2026-01", "2026-02", "2026-03")
     condition = draw(
         st.sampled_from(
-            ("", "#s = :low", "#s <= :low", "#s < :low", "#s >= :low", "#s > :low")
-            + ("begins_with(#s, :low)", "#s BETWEEN :low AND :high")
+            (
+                "",
+                "#s = :low",
+                "#s <= :low",
+                "#s < :low",
+                "#s >= :low",
+                "#s > :low",
+                "begins_with(#s, :low)",
+                "#s BETWEEN :low AND :high",
+            )
         )
     )
     values = {":p": draw(a_text(partitions))}
@@ -350,7 +353,7 @@ def a_read(draw):
         if draw(st.booleans()):
             request["ProjectionExpression"] = "s, m.x, l[0]"
         return "get_item", request
-    keys = draw(st.lists(A_KEY, min_size=1, max_size=3, unique_by=lambda key: str(key)))
+    keys = draw(st.lists(A_KEY, min_size=1, max_size=3, unique_by=str))
     return "batch_get_item", {"RequestItems": {TABLE: {"Keys": keys}}}
 
 

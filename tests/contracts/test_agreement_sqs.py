@@ -18,8 +18,8 @@ from builders import REGION
 from headrace_local.memory import VirtualClock
 from headrace_local.memory_sdk import MemorySqs
 
-SEQUENCES_OF = {"moto": 150, "ministack": 100}
-CALLS_MIN = {"moto": 1_500, "ministack": 800}
+SEQUENCES_OF = {"moto": 120, "ministack": 60}
+CALLS_MIN = {"moto": 1_000, "ministack": 400}
 """Of these at least the answers must have been compared."""
 
 RECEIVES_MAX = 3
