@@ -125,6 +125,7 @@ class FunctionHost:
         self._numbers: dict[str, count[int]] = {}
         self.running: dict[str, int] = {}
         self.on_end: list[Callable[[Invocation], None]] = []
+        self.failures: list[tuple[str, Exception]] = []
 
     def invoke(
         self,
@@ -164,6 +165,7 @@ class FunctionHost:
                 how = "ends"
             except Exception as error:  # noqa: BLE001 - Lambda catches everything
                 answer, how = None, f"fails: {type(error).__name__}: {error}"
+                self.failures.append((name, error))
             overdue.cancel()
             invocation.is_dead = True
             self._idle.setdefault(stage, []).append(environment)

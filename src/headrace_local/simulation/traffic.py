@@ -67,15 +67,27 @@ class Sending:
 
 @dataclass(slots=True)
 class Traffic:
-    """All sendings of a schedule, and the message ids they got."""
+    """All sendings of a schedule, and the message ids they got.
+
+    Attributes:
+        sent: By the id that the queue has it under, or had it last.
+        named: By every id that it was ever delivered under.
+    """
 
     sendings: Sequence[Sending]
     sent: dict[str, Sending] = field(default_factory=dict)
+    named: dict[str, Sending] = field(default_factory=dict)
 
     def schedule(self, loop: Loop, trace: Trace, send: Callable[[str], str]) -> None:
         """Let each message be sent at its moment."""
         for sending in self.sendings:
             loop.after(sending.at_seconds, partial(self._send, sending, trace, send))
+
+    def resend(self, old_id: str, new_id: str) -> None:
+        """Take in that a message has a new id: its dead letter was moved back."""
+        sending = self.sent.pop(old_id, None)
+        if sending is not None:
+            self.sent[new_id] = self.named[new_id] = sending
 
     @property
     def job_ids(self) -> frozenset[str]:
@@ -84,7 +96,7 @@ class Traffic:
 
     def _send(self, sending: Sending, trace: Trace, send: Callable[[str], str]) -> None:
         message_id = send(sending.body)
-        self.sent[message_id] = sending
+        self.sent[message_id] = self.named[message_id] = sending
         about = f" of job {sending.job_id}" if sending.job_id else ""
         trace.tell("publisher", f"sends {message_id}: {sending.kind}{about}")
 

@@ -123,16 +123,14 @@ class World:
 
     def _redrive(self, source: EventSource) -> None:
         for old, new in source.redrive().items():
-            sending = self.traffic.sent.pop(old, None)
-            if sending is not None:
-                self.traffic.sent[new] = sending
+            self.traffic.resend(old, new)
 
     def _is_at_rest(self) -> bool:
         if self.traffic.job_ids - self.jobs.keys() and self.requests.waiting():
             return False
         if self.requests.waiting() or self.events.waiting():
             return False
-        if any(self.aws.tasks.live()):
+        if self.network.under_way or any(self.aws.tasks.live()):
             return False
         return all(job.status.is_terminal for job in self.jobs.values())
 
@@ -165,7 +163,7 @@ class World:
         records = invocation.event.get("Records", ())
         named = self._named.get(invocation.name)
         if named is None:
-            found = (self.traffic.sent.get(each["messageId"]) for each in records)
+            found = (self.traffic.named.get(each["messageId"]) for each in records)
             named = frozenset((s.job_id, s.tenant) for s in found if s is not None)
             self._named[invocation.name] = named
         return named

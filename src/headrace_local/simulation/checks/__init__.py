@@ -12,6 +12,7 @@ from headrace_local.simulation.checks.no_secret_kept import NoSecretKept
 from headrace_local.simulation.checks.numbers_rise import NumbersRise
 from headrace_local.simulation.checks.one_live_task import OneLiveTask
 from headrace_local.simulation.checks.one_task_per_launch import OneTaskPerLaunch
+from headrace_local.simulation.checks.only_known_trouble import OnlyKnownTrouble
 from headrace_local.simulation.checks.only_what_is_allowed import OnlyWhatIsAllowed
 from headrace_local.simulation.checks.success_is_seen import SuccessIsSeen
 from headrace_local.simulation.checks.tenants_apart import TenantsApart
@@ -35,7 +36,8 @@ CHECKS: tuple[type[Check], ...] = (
     OnlyWhatIsAllowed,
     TenantsApart,
     Liveness,
+    OnlyKnownTrouble,
 )
-"""I1 to I14 in their order, then P5."""
+"""I1 to I14 in their order, then P5 and E1."""
 
 __all__ = ["CHECKS", "Check", "Sent", "Violation", "Write"]

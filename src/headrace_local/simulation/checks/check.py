@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from headrace_local.simulation.world import World
 
 
-class Violation(AssertionError):
+class Violation(BaseException):
     """An invariant does not hold.
+
+    No `Exception`: a stage that keeps one message's trouble from the others would
+    keep this one too, and nobody would hear of it.
 
     Attributes:
         name: The invariant's.
