@@ -59,7 +59,8 @@ def main(
                     at, completed=tally.seeds
                 ),
             )
-            progress.update(task, total=found.seeds)
+            progress.remove_task(task)
+            console.print(f"{name}: {_told(found)}")
             hunts.append(found)
     console.print(_table(hunts))
     console.print(f"{sum(each.seeds for each in hunts):,} schedules", end=" ")
@@ -70,6 +71,12 @@ def main(
     if survivors:
         console.print(f"Not caught: {', '.join(survivors)}")
         raise SystemExit(1)
+
+
+def _told(found: Hunt) -> str:
+    if found.catch is None:
+        return f"survives {found.seeds:,} schedules"
+    return f"seed {found.catch.seed} finds {found.catch.invariant}"
 
 
 def _table(hunts: Sequence[Hunt]) -> Table:
