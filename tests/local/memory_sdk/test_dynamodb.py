@@ -477,3 +477,46 @@ def test_the_clock_need_not_stand_still_for_an_index(clock):
     assert [entry["nextAt"]["S"] for entry in due(client)] == ["2026-02"]
     clock.advance(1)
     assert [entry["nextAt"]["S"] for entry in due(client)] == ["2026-03"]
+
+
+# --- Comparisons ------------------------------------------------------------------
+
+
+def holds(client, condition, **values):
+    try:
+        update(client, "REMOVE nothing", condition, **values)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
+
+
+@pytest.mark.parametrize("sign", ["=", "<", "<=", ">", ">="])
+def test_values_of_different_types_compare_as_false(client, sign):
+    put(client, n={"N": "5"}, s={"S": "5"}, b={"B": b"5"})
+    assert not holds(client, f"n {sign} s")
+    assert not holds(client, f"s {sign} n")
+    assert not holds(client, f"b {sign} s")
+
+
+@pytest.mark.parametrize("sign", ["=", "<", "<=", ">", ">="])
+def test_a_missing_attribute_compares_as_false_even_with_a_missing_one(client, sign):
+    put(client, n={"N": "5"})
+    assert not holds(client, f"n {sign} nowhere")
+    assert not holds(client, f"nowhere {sign} nowhere")
+
+
+def test_not_equal_is_the_contrary_of_equal_also_where_something_is_missing(client):
+    put(client, n={"N": "5"}, s={"S": "5"})
+    assert holds(client, "n <> s")
+    assert holds(client, "n <> nowhere")
+    assert not holds(client, "n <> :v", v={"N": "5.0"})
+
+
+@pytest.mark.parametrize(("low", "high"), [("9", "10"), ("-10", "-9"), ("1.5", "2")])
+def test_numbers_compare_by_value(client, low, high):
+    put(client, lowest={"N": low}, highest={"N": high})
+    assert holds(client, "lowest < highest")
+    assert holds(client, "highest BETWEEN lowest AND highest")
+    assert not holds(client, "lowest > highest")
