@@ -14,6 +14,7 @@ UV := $(shell command -v uv || { test -x $(BIN)/python -a -x $(BIN)/uv && echo $
 WORKERS ?= 2
 SEEDS ?= 1000
 SEED ?=
+KILLS ?= 200
 ARGS ?=
 # `sam build` takes the first python3.13 on PATH, and it must have pip.
 SAM := PATH="$(CURDIR)/$(SAM_BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(SAM_BIN)/sam
@@ -67,6 +68,28 @@ test-containers: setup ## Run the tests whose tasks are real containers
 simulate: setup ## Run SEEDS schedules of simulated faults, or replay the one of SEED
 	@$(BIN)/python -m headrace_local.simulation \
 	  $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(ARGS)
+
+.PHONY: explore
+explore: setup ## Visit every state of one job and those who move it
+	@$(BIN)/python -m headrace_local.exploration $(ARGS)
+
+.PHONY: crash-points
+crash-points: setup ## Kill every function at every request that it makes
+	@$(BIN)/python -m headrace_local.simulation.crash_points $(ARGS)
+
+.PHONY: mutants
+mutants: setup ## Remove the protocol's guards one by one; the simulation must notice
+	@$(BIN)/python -m headrace_local.simulation.mutants $(ARGS)
+
+.PHONY: simulate-deep
+simulate-deep: setup ## Pairs of crashes, all mutants, and generated mutants; takes long
+	@$(BIN)/python -m headrace_local.simulation.crash_points --pairs
+	@$(BIN)/python -m headrace_local.simulation.mutants
+	@$(BIN)/python tools/mutation.py
+
+.PHONY: chaos
+chaos: setup ## Kill KILLS real processes of a pipeline on this machine
+	@$(BIN)/python -m headrace_local.chaos --kills $(KILLS) $(ARGS)
 
 .PHONY: bench
 bench: setup ## Measure jobs per second on this machine, beside plain RunTask
