@@ -40,6 +40,7 @@ class Network:
     Attributes:
         heard: Told of every request as it is sent: its invocation, its operation and
             its parameters.
+        under_way: How many requests are still on their way whose senders gave up.
     """
 
     loop: Loop
@@ -48,6 +49,7 @@ class Network:
     heard: list[Callable[[Invocation, str, dict[str, Any]], None]] = field(
         default_factory=list
     )
+    under_way: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +225,12 @@ class Wire:
         seconds = plan.late_seconds.get(key)
         if seconds is None:
             seconds = plan.chance.skewed(f"{key}/late", seconds_min, most)
-        self._network.loop.after(seconds, partial(_unheard, act))
+        self._network.under_way += 1
+        self._network.loop.after(seconds, partial(self._land, act))
+
+    def _land(self, act: Callable[[], Answer]) -> None:
+        self._network.under_way -= 1
+        _unheard(act)
 
     def _time_out(self, invocation: Invocation) -> NoReturn:
         invocation.wait(self._manners.timeout_seconds)
