@@ -327,3 +327,21 @@ def test_a_lease_that_is_almost_over_gets_half_a_minute_more(silent):
     silent.tick()
 
     assert silent.job().next_at == sent_at + timedelta(seconds=170)
+
+
+def test_a_task_that_was_seen_running_did_some_work_whatever_its_stop_says(running):
+    """A stop without containers and without a start must not start the job again."""
+    [task] = running.tasks()
+    stop = replace(
+        task,
+        version=task.version + 1,
+        last_status="STOPPED",
+        containers=(),
+        started_at=None,
+        stop_code="EssentialContainerExited",
+        stopped_at=running.clock.now(),
+    )
+    running.record(stop)
+    job = running.job()
+    assert job.status is JobStatus.FAILED
+    assert job.outcome.reason_code is ReasonCode.NO_EXIT_CODE

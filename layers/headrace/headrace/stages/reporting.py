@@ -165,8 +165,10 @@ def _settled(
 ) -> tuple[Effect, Job]:
     entry = entry_for(job, ports)
     definition = entry.registered.definition
+    # A report may leave out what an earlier one told: that the task did start.
+    started_at = report.started_at or (job.launch.started_at if job.launch else None)
     ending = ending_of(
-        report,
+        replace(report, started_at=started_at),
         main_container=definition.container,
         essential=entry.registered.resolved.essential_names,
         stop_cause=job.launch.stop_cause if job.launch else None,
@@ -174,7 +176,6 @@ def _settled(
         reject_exit_codes=frozenset(definition.exit_codes.reject),
         later_exit_codes=frozenset(definition.exit_codes.try_later),
     )
-    started_at = report.started_at or (job.launch.started_at if job.launch else None)
     if job.launch is not None:
         job = replace(job, launch=replace(job.launch, started_at=started_at))
     after = settler(entry, ports).settled(job, ending, mover, task_arn=report.task_arn)
