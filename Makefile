@@ -85,7 +85,7 @@ mutants: setup ## Remove the protocol's guards one by one; the simulation must n
 simulate-deep: setup ## Pairs of crashes, all mutants, and generated mutants; takes long
 	@$(BIN)/python -m headrace_local.simulation.crash_points --pairs
 	@$(BIN)/python -m headrace_local.simulation.mutants
-	@$(BIN)/python tools/mutation.py
+	@$(BIN)/python tools/mutation.py --workers $(WORKERS)
 
 .PHONY: chaos
 chaos: setup ## Kill KILLS real processes of a pipeline on this machine
