@@ -62,11 +62,11 @@ def main(
             progress.remove_task(task)
             console.print(f"{name}: {_told(found)}")
             hunts.append(found)
+            if write:
+                keep_catches([found])
     console.print(_table(hunts))
     console.print(f"{sum(each.seeds for each in hunts):,} schedules", end=" ")
     console.print(f"in {time.monotonic() - began:.0f} s")
-    if write:
-        keep_catches(hunts)
     survivors = [each.mutant.name for each in hunts if each.catch is None]
     if survivors:
         console.print(f"Not caught: {', '.join(survivors)}")
