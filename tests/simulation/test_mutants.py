@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from headrace_local.simulation.chance import Chance
+from headrace_local.simulation.checks import Violation
+from headrace_local.simulation.faults import CALM
 from headrace_local.simulation.mutants.catalogue import MUTANTS
 from headrace_local.simulation.mutants.hunt import known_catches, replay
 from headrace_local.simulation.mutants.mutant import (
@@ -15,6 +18,8 @@ from headrace_local.simulation.mutants.mutant import (
     library,
 )
 from headrace_local.simulation.schedules import simulate
+from headrace_local.simulation.traffic import drawn_traffic
+from headrace_local.simulation.world import World
 
 SEEDS_MAX = 10_000
 MOVED = (
@@ -43,6 +48,20 @@ def test_its_seed_catches_a_mutant(name, catches):
 @pytest.mark.parametrize("name", sorted(MUTANTS))
 def test_the_same_seed_finds_nothing_where_the_guard_stands(name, catches):
     assert simulate(catches[name].seed).violation is None
+
+
+def test_a_second_task_of_a_token_that_ecs_has_forgotten_is_another_task():
+    """Else a token that is sent too late would seem to have made one task alone."""
+    chance, orders = Chance(3), []
+    world = World(chance, CALM, drawn_traffic(chance))
+    world.network.heard.append(
+        lambda _, operation, request: (
+            orders.append(request) if operation == "run_task" else None
+        )
+    )
+    world.run(seconds=3 * 3_600)
+    with pytest.raises(Violation, match="I2: two tasks of the launch"):
+        world.aws.tasks.run_task(**orders[0])
 
 
 def test_a_mutant_of_code_that_has_changed_says_so(tmp_path):

@@ -5,6 +5,7 @@ The engine keeps ECS's rules; here its tasks get their fates, and the seed's fau
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from functools import partial
 from itertools import count
@@ -111,6 +112,7 @@ class Tasks:
         self._calls = EngineCalls(self.engine)
         self._landing = ""
         self._numbers = count(1)
+        self._made: Counter[str] = Counter()
         self.engine.observe(self._keep)
 
     def run_task(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - boto3's
@@ -124,7 +126,9 @@ class Tasks:
         ):
             self._refuse(key)
         self._befall(token, key)
-        self._landing, self._numbers = token, count(1)
+        made = self._made[token]
+        self._landing = f"{token}/{made}" if made else token
+        self._numbers = count(1)
         try:
             return self._calls.run_task(**request)
         finally:
@@ -176,6 +180,7 @@ class Tasks:
         if task.arn in self.records:
             return
         self.records[task.arn] = task
+        self._made[task.started_by or ""] += 1
         plan, token = self._plan, task.started_by or ""
         ends = {
             Fault.SPOT: partial(self.engine.interrupt_spot, task.arn),
