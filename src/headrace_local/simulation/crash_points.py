@@ -71,7 +71,9 @@ class Tally:
 )
 @click.option("--point", "points", multiple=True, help="Replay a crash of this call.")
 @click.option("--moment", "moments", multiple=True, type=click.Choice(list(MOMENTS)))
-@click.option("--next", "nexts", multiple=True, type=click.Choice(list(Next)))
+@click.option(
+    "--next", "nexts", multiple=True, type=click.Choice([each.value for each in Next])
+)
 def main(
     *,
     pairs: bool,
@@ -80,7 +82,7 @@ def main(
     names: tuple[str, ...],
     points: tuple[str, ...],
     moments: tuple[str, ...],
-    nexts: tuple[Next, ...],
+    nexts: tuple[str, ...],
 ) -> None:
     """Kill every function at every request that it makes, and see everything recover.
 

@@ -93,16 +93,16 @@ class Scenario:
             Violation: One ended in another way than it may.
         """
         for task in world.aws.tasks.live():
-            raise Violation("E1", f"{task.started_by} still runs")
+            raise Violation("R1", f"{task.started_by} still runs")
         ended = {job.idempotency_key: job for job in world.jobs.values()}
         for key, allowed in self.ends.items():
             fair = allowed[:1] if is_calm else allowed
             job = ended.get(key)
             if job is None:
-                raise Violation("E1", f"{key} is no job")
+                raise Violation("R1", f"{key} is no job")
             if job.status not in fair:
                 raise Violation(
-                    "E1",
+                    "R1",
                     f"{key} is {job.status} ({job.outcome and job.outcome.summary}),"
                     f" not {' or '.join(fair)}",
                     about=job.job_id,
