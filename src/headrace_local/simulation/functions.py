@@ -123,7 +123,6 @@ class FunctionHost:
         self._timeout_seconds = timeout_seconds
         self._idle: dict[str, list[_Environment]] = {}
         self._numbers: dict[str, count[int]] = {}
-        self.running: dict[str, int] = {}
         self.on_end: list[Callable[[Invocation], None]] = []
         self.failures: list[tuple[str, Exception]] = []
 
@@ -142,11 +141,9 @@ class FunctionHost:
         deadline = loop.elapsed_seconds + self._timeout_seconds
         invocation = Invocation(loop, name, event, deadline_seconds=deadline)
         environment.serve(invocation)
-        self.running[stage] = self.running.get(stage, 0) + 1
         self.network.trace.note(name, f"begins in {environment.name}")
 
         def end(answer: dict[str, Any] | None, how: str) -> None:
-            self.running[stage] -= 1
             self.network.trace.note(name, how)
             for listener in self.on_end:
                 listener(invocation)
@@ -158,20 +155,25 @@ class FunctionHost:
         )
 
         def work() -> None:
-            try:
-                answer = environment.handler(
-                    event, Context(invocation), ports=environment.ports
-                )
-                how = "ends"
-            except Exception as error:  # noqa: BLE001 - Lambda catches everything
-                answer, how = None, f"fails: {type(error).__name__}: {error}"
-                self.failures.append((name, error))
+            answer, how = self._answer(environment, invocation)
             overdue.cancel()
             invocation.is_dead = True
             self._idle.setdefault(stage, []).append(environment)
             end(answer, how)
 
         invocation.spawn(work)
+
+    def _answer(
+        self, environment: _Environment, invocation: Invocation
+    ) -> tuple[dict[str, Any] | None, str]:
+        """Run the handler; return its answer, and how it went."""
+        event, context = dict(invocation.event), Context(invocation)
+        try:
+            answer = environment.handler(event, context, ports=environment.ports)
+        except Exception as error:  # noqa: BLE001 - Lambda catches everything
+            self.failures.append((invocation.name, error))
+            return None, f"fails: {type(error).__name__}: {error}"
+        return answer, "ends"
 
     def wake(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - boto3's shape
         """Serve Lambda's asynchronous `Invoke` of reconcile."""

@@ -6,16 +6,15 @@ network and an SDK add: latency, lost answers, late landings, throttles, retries
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
-from greenlet import getcurrent
 
 from headrace_local.simulation.faults import Fault
+from headrace_local.simulation.requests_under_way import Request
+from headrace_local.simulation.sdk_errors import count_retries, is_retried
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,9 +27,7 @@ if TYPE_CHECKING:
 type Answer = dict[str, Any]
 
 LATENCY_SECONDS = (0.004, 0.08)
-CONNECT_TIMEOUT_SECONDS = 3.0
 BACKOFF_SECONDS = 0.4
-HIDDEN_THROTTLE = "Rate exceeded (Service: AmazonEC2; ErrorCode: Throttling)"
 
 
 @dataclass(slots=True)
@@ -113,8 +110,8 @@ class Wire:
             try:
                 answer = self._request(invocation, key, operation, act, faults, request)
             except (ClientError, ConnectTimeoutError, ReadTimeoutError) as error:
-                if number == self._manners.tries_max or not _is_retried(error):
-                    _count_retries(error, number - 1)
+                if number == self._manners.tries_max or not is_retried(error):
+                    count_retries(error, number - 1)
                     raise
                 invocation.wait(BACKOFF_SECONDS * 2**number)
             else:
@@ -142,144 +139,7 @@ class Wire:
         if fault is None and plan.outages and plan.is_out(self._manners.service):
             fault = Fault.NOT_SENT
         latency = plan.chance.skewed(f"{key}/latency", *LATENCY_SECONDS)
-        if fault is None:
-            return self._exchange(invocation, partial(act, **request), latency)
-        return self._faulty(fault, invocation, key, partial(act, **request), latency)
-
-    def _exchange(
-        self,
-        invocation: Invocation,
-        act: Callable[[], Answer],
-        seconds: float,
-        back_seconds: float = 0.0,
-    ) -> Answer:
-        """Let a request land after a while, and wait for its answer to come back."""
-        arrived: list[Answer | ClientError] = []
-        go_on = partial(invocation.resume, getcurrent().switch)
-
-        def land() -> None:
-            try:
-                arrived.append(act())
-            except ClientError as error:
-                arrived.append(error)
-            if back_seconds:
-                loop.after(back_seconds, go_on)
-            else:
-                go_on()
-
-        loop = self._network.loop
-        loop.after(seconds, land)
-        loop.suspend()
-        answer = arrived[0]
-        if isinstance(answer, ClientError):
-            raise answer
-        return answer
-
-    def _faulty(
-        self,
-        fault: Fault,
-        invocation: Invocation,
-        key: str,
-        act: Callable[[], Answer],
-        latency: float,
-    ) -> Answer:
-        loop, manners = self._network.loop, self._manners
-        match fault:
-            case Fault.KILL_BEFORE:
-                _kill(invocation)
-            case Fault.KILL_SENT:
-                self._land_later(key, act, latency)
-                _kill(invocation)
-            case Fault.KILL_AFTER:
-                loop.after(latency, partial(_unheard, act))
-                loop.after(latency, partial(invocation.die, "killed"))
-                loop.suspend()
-            case Fault.ANSWER_LOST:
-                loop.after(latency, partial(_unheard, act))
-                self._time_out(invocation)
-            case Fault.LANDS_LATE:
-                self._land_later(key, act, latency)
-                self._time_out(invocation)
-            case Fault.NOT_SENT:
-                invocation.wait(CONNECT_TIMEOUT_SECONDS)
-                raise ConnectTimeoutError(endpoint_url=manners.service)
-            case Fault.SLOW:
-                chance, most = self._network.plan.chance, manners.timeout_seconds * 0.99
-                seconds = chance.between(f"{key}/slow", 0.5, most)
-                there = seconds * chance.at(f"{key}/there")
-                return self._exchange(invocation, act, there, seconds - there)
-            case Fault.SERVER_ERROR_AFTER:
-                with suppress(ClientError):
-                    self._exchange(invocation, act, latency)
-                raise _error("InternalServerError", HTTPStatus.INTERNAL_SERVER_ERROR)
-            case _:
-                invocation.wait(latency)
-                raise _answered(fault, manners.throttle_code)
-        raise AssertionError("nobody wakes a dead invocation")
-
-    def _land_later(
-        self, key: str, act: Callable[[], Answer], seconds_min: float
-    ) -> None:
-        plan = self._network.plan
-        most = plan.mix.late_seconds_max
-        seconds = plan.late_seconds.get(key)
-        if seconds is None:
-            seconds = plan.chance.skewed(f"{key}/late", seconds_min, most)
-        self._network.under_way += 1
-        self._network.loop.after(seconds, partial(self._land, act))
-
-    def _land(self, act: Callable[[], Answer]) -> None:
-        self._network.under_way -= 1
-        _unheard(act)
-
-    def _time_out(self, invocation: Invocation) -> NoReturn:
-        invocation.wait(self._manners.timeout_seconds)
-        raise ReadTimeoutError(endpoint_url=self._manners.service)
-
-
-def _kill(invocation: Invocation) -> None:
-    invocation.die("killed")
-    invocation.rest_for_ever()
-
-
-def _unheard(act: Callable[[], Answer]) -> None:
-    """Let a request take effect that nobody waits for."""
-    with suppress(ClientError):
-        act()
-
-
-def _is_retried(error: Exception) -> bool:
-    """Whether the SDK's standard retry mode sends the request again."""
-    if not isinstance(error, ClientError):
-        return True
-    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    code = error.response["Error"]["Code"]
-    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or "Throttl" in code
-
-
-def _count_retries(error: Exception, retries: int) -> None:
-    if isinstance(error, ClientError):
-        error.response["ResponseMetadata"]["RetryAttempts"] = retries
-
-
-def _answered(fault: Fault, throttle_code: str) -> ClientError:
-    match fault:
-        case Fault.THROTTLED:
-            return _error(throttle_code, HTTPStatus.BAD_REQUEST)
-        case Fault.CONFLICT:
-            return _error("TransactionConflictException", HTTPStatus.BAD_REQUEST)
-        case Fault.DENIED:
-            return _error("AccessDeniedException", HTTPStatus.BAD_REQUEST)
-        case Fault.HIDDEN_THROTTLE:
-            code = "InvalidParameterException"
-            return _error(code, HTTPStatus.BAD_REQUEST, HIDDEN_THROTTLE)
-        case _:
-            return _error("InternalServerError", HTTPStatus.INTERNAL_SERVER_ERROR)
-
-
-def _error(code: str, status: int, message: str = "simulated") -> ClientError:
-    response: Any = {
-        "Error": {"Code": code, "Message": message},
-        "ResponseMetadata": {"HTTPStatusCode": int(status), "RetryAttempts": 0},
-    }
-    return ClientError(response, "simulated")
+        call = partial(act, **request)
+        return Request(network, self._manners, invocation, key, call, latency).sent(
+            fault
+        )

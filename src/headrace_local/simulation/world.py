@@ -68,7 +68,6 @@ class World:
         self.calm_since_at: datetime = self.loop.now()
         self._tasks: dict[str, list[TaskRecord]] = {}
         self._named: dict[str, frozenset[tuple[str, str]]] = {}
-        figures = deployment.figures()
         self.network = Network(self.loop, self.plan, self.trace)
         self.aws = Aws(self.loop, self.plan)
         self.host = FunctionHost(
@@ -77,16 +76,25 @@ class World:
             settings=settings,
             release_for=release_for,
             signals=self.signals,
-            timeout_seconds=figures.timeout_seconds,
+            timeout_seconds=deployment.figures().timeout_seconds,
         )
         self.aws.functions.invoke = self.host.wake
-        source = partial(EventSource, self.aws.sqs, self.network, self.host, figures)
-        self.requests = source(name="requests", stage="dispatch")
-        self.events = source(name="task-events", stage="record")
-        self._bus = Bus(self.network, figures, self.events.send)
+        self.requests = self._source("requests", stage="dispatch")
+        self.events = self._source("task-events", stage="record")
+        self._bus = Bus(self.network, deployment.figures(), self.events.send)
         self.aws.tasks.engine.subscribe(self._bus.put)
         self.checks = [check(self) for check in CHECKS]
         self._listen()
+
+    def _source(self, name: str, *, stage: str) -> EventSource:
+        return EventSource(
+            self.aws.sqs,
+            self.network,
+            self.host,
+            deployment.figures(),
+            name=name,
+            stage=stage,
+        )
 
     # -- running -------------------------------------------------------------------
 
