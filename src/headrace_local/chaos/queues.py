@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 # The template's six minutes, as the laptop profile scales every other length of time.
 VISIBILITY_SECONDS = 6
-# Instead of eight: a batch that is cut short twice is dead letters, to be redriven.
-RECEIVES_MAX = 2
+# Instead of eight: requests whose batch is cut short are dead letters, to be redriven;
+# events whose batch is come back once.
+REQUEST_RECEIVES_MAX = 1
+EVENT_RECEIVES_MAX = 2
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,12 +90,14 @@ class Queues:
             self._dead_letters[self._sqs.get_queue_url(QueueName=name)["QueueUrl"]] = (
                 url
             )
+            is_requests = url == self._requests
+            receives_max = REQUEST_RECEIVES_MAX if is_requests else EVENT_RECEIVES_MAX
             self._sqs.set_queue_attributes(
                 QueueUrl=url,
                 Attributes={
                     "VisibilityTimeout": str(VISIBILITY_SECONDS),
                     "RedrivePolicy": json.dumps(
-                        policy | {"maxReceiveCount": RECEIVES_MAX}
+                        policy | {"maxReceiveCount": receives_max}
                     ),
                 },
             )
