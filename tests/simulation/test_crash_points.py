@@ -11,15 +11,13 @@ from headrace_local.simulation import crash_points
 from headrace_local.simulation.call_record import Call
 from headrace_local.simulation.crash_cases import (
     Case,
-    Crash,
-    Next,
     Result,
     calls_of,
     cases_of,
-    crashes_at,
     pairs_after,
     run_case,
 )
+from headrace_local.simulation.crash_moments import Crash, Next, crashes_at
 from headrace_local.simulation.mutants.catalogue import MUTANTS
 from headrace_local.simulation.releases import Release
 from headrace_local.simulation.scenario_list import SCENARIOS

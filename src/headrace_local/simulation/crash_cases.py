@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from headrace_local.simulation.call_record import CallRecord, distinct
 from headrace_local.simulation.checks import Violation
-from headrace_local.simulation.faults import Fault
+from headrace_local.simulation.crash_moments import MOMENTS, Crash, Next, crashes_at
 from headrace_local.simulation.scenario_list import SCENARIOS
 
 if TYPE_CHECKING:
@@ -27,75 +26,6 @@ if TYPE_CHECKING:
 SETTLE_SECONDS_MAX = 6 * 3_600.0
 REST_SECONDS = 70.0
 """One tick of reconcile after everything has come to rest."""
-
-SDK_RETRIES_MAX = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When in a request's life it is cut off.
-
-    Attributes:
-        is_every_try: The SDK's own retries are befallen too.
-        late_seconds: How long the request is under way.
-    """
-
-    fault: Fault
-    is_every_try: bool = False
-    late_seconds: float = 0.0
-
-
-MOMENTS: Mapping[str, Moment] = {
-    "before": Moment(Fault.KILL_BEFORE),
-    "after": Moment(Fault.KILL_AFTER),
-    "lost": Moment(Fault.ANSWER_LOST, is_every_try=True),
-    "lost-once": Moment(Fault.ANSWER_LOST),
-    "late-5": Moment(Fault.KILL_SENT, late_seconds=5),
-    "late-100": Moment(Fault.KILL_SENT, late_seconds=100),
-    "late-890": Moment(Fault.KILL_SENT, late_seconds=890),
-    "overdue-5": Moment(Fault.LANDS_LATE, late_seconds=5),
-    "overdue-100": Moment(Fault.LANDS_LATE, late_seconds=100),
-    "overdue-890": Moment(Fault.LANDS_LATE, late_seconds=890),
-}
-"""`late`: killed, and the request lands afterwards. `overdue`: the caller lives, hears
-nothing in time, and the request lands afterwards."""
-
-_OF_READS = ("before", "lost")
-"""A reader that is killed leaves the same world behind whenever that happens, so
-`before` stands for `after` and for `late` too; the thorough run shows it."""
-
-_OF_WRITES = ("before", "after", "lost", "lost-once", "late-100")
-_OF_RUN_TASK = ("before", "after", "lost", "late-5", "late-100", "late-890")
-"""RunTask is sent once a call, so its one answer is all answers."""
-
-
-class Next(StrEnum):
-    """What comes after the crash."""
-
-    AT_ONCE = "at-once"
-    AFTER_VISIBILITY = "after-visibility"
-    RECONCILE_FIRST = "reconcile-first"
-
-
-@dataclass(frozen=True, slots=True)
-class Crash:
-    """One call that is cut off.
-
-    Attributes:
-        key: The call's.
-        moment: One of `MOMENTS`.
-    """
-
-    key: str
-    moment: str
-    next: Next
-
-    def faults(self) -> dict[str, Fault]:
-        """Return what to force on the call's requests."""
-        moment = MOMENTS[self.moment]
-        retries = range(1, SDK_RETRIES_MAX + 1) if moment.is_every_try else ()
-        keys = [self.key, *(f"{self.key}+{number}" for number in retries)]
-        return dict.fromkeys(keys, moment.fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +62,6 @@ class Result:
     calls: tuple[Call, ...] = ()
 
 
-def crashes_at(call: Call, *, is_thorough: bool = False) -> list[Crash]:
-    """Return every crash that a call can have, with some delays or with all."""
-    if is_thorough:
-        moments = tuple(MOMENTS)
-    elif call.operation == "run_task":
-        moments = _OF_RUN_TASK
-    else:
-        moments = _OF_READS if call.is_read else _OF_WRITES
-    return [Crash(call.key, moment, each) for moment in moments for each in Next]
-
-
 def calls_of(scenario: Scenario) -> tuple[Call, ...]:
     """Return every call that a scenario makes when nothing else goes wrong.
 
@@ -157,12 +76,31 @@ def calls_of(scenario: Scenario) -> tuple[Call, ...]:
 
 
 def cases_of(scenario: Scenario, *, is_thorough: bool = False) -> list[Case]:
-    """Return all single crashes of a scenario's distinct calls."""
+    """Return all single crashes of a scenario.
+
+    Args:
+        scenario: Which.
+        is_thorough: Also of calls that an earlier scenario makes just so, where only
+            what is scripted to happen afterwards differs; and with every delay.
+    """
+    calls = distinct(calls_of(scenario)) if is_thorough else _own_calls()[scenario.name]
     return [
         Case(scenario.name, (crash,))
-        for call in distinct(calls_of(scenario))
+        for call in calls
         for crash in crashes_at(call, is_thorough=is_thorough)
     ]
+
+
+@cache
+def _own_calls() -> Mapping[str, tuple[Call, ...]]:
+    """Return the distinct calls of each scenario that no earlier one makes."""
+    known: set[tuple[object, ...]] = set()
+    own: dict[str, tuple[Call, ...]] = {}
+    for name, scenario in SCENARIOS.items():
+        calls = distinct(calls_of(scenario))
+        own[name] = tuple(call for call in calls if call.likeness not in known)
+        known |= {call.likeness for call in calls}
+    return own
 
 
 def pairs_after(case: Case) -> list[Case]:

@@ -20,19 +20,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from headrace_local.simulation.crash_cases import (
-    MOMENTS,
     Case,
-    Crash,
-    Next,
     Result,
     cases_of,
     pairs_after,
     run_case,
 )
+from headrace_local.simulation.crash_moments import MOMENTS, Crash, Next
 from headrace_local.simulation.scenario_list import SCENARIOS
 
 CASES_AT_ONCE = 40
-PAIRS_MAX = 60_000
+PAIRS_MAX = 40_000
 """How many pairs are run, evenly spread over all of them."""
 
 

@@ -1,5 +1,7 @@
 """The scenarios by name. What each is there for stands in it."""
 
+# Longer than modules here are: it is one list, and reads as one.
+
 from __future__ import annotations
 
 from functools import partial
