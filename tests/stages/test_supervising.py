@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from headrace.errors import TryLater
+from headrace.errors import JobMoved, TryLater
 from headrace.jobs.job import JobStatus, ReasonCode, StopCause
 from headrace.launches.budget import LaunchRate
 from headrace.stages import dispatch as dispatch_stage
+from headrace.stages.supervising import supervise_task
 from headrace_local.ecs import EngineSettings, Fate, Pace
 from world import World, without_bookkeeping
 
@@ -485,3 +487,33 @@ def test_a_search_that_ecs_did_not_answer_is_announced(silent, monkeypatch, call
     assert silent.job().launch.sends == 1
     (told,) = silent.signals.of("search.incomplete")
     assert "throttled" in told.fields["detail"]
+
+
+def test_a_late_look_at_a_launch_that_is_over_leaves_the_next_one_alone():
+    """Record was faster, and the next launch is on its way when this look writes."""
+    world = World(
+        definition={
+            "retryStrategy": {
+                "attempts": 2,
+                "rules": [{"onExitCode": "1", "action": "RETRY"}],
+                "backoff": {"initialSeconds": 1, "maxSeconds": 1},
+            }
+        }
+    )
+    world.runner.choose(Fate(exit_code=1, run_seconds=10))
+    world.runner.choose(Fate(run_seconds=None), times=None)
+    world.submit()
+    world.deliver()
+    before = world.job()
+    world.pass_time(20)
+    (ended,) = world.tasks()
+    world.deliver()
+    world.pass_time(2)
+    world.tick()
+    second = world.job()
+    assert (second.attempt, second.status) == (2, JobStatus.STARTING)
+
+    with contextlib.suppress(JobMoved):
+        supervise_task(before, ended, world.ports)
+
+    assert world.job() == second

@@ -15,6 +15,7 @@ from headrace.identity import parse_started_by
 from headrace.jobs.job import WAITING, Job
 from headrace.ports import Described, Ports, results
 from headrace.stages.backlog import drain, launch_waiting, put_in_backlog
+from headrace.stages.reporting import is_current
 from headrace.stages.search import search
 from headrace.stages.supervising import (
     miss_task,
@@ -219,17 +220,9 @@ def _stop_strays(task_arns: Sequence[str], ports: Ports) -> None:
     for report in described.reports if described else ():
         started = parse_started_by(report.started_by or "")
         job = ports.jobs.get(started.job_id) if started else None
-        if job is None or report.is_stopped or _is_current(job, report):
+        if job is None or report.is_stopped or is_current(job, report):
             continue
         try:
             ports.tasks.stop(report.task_arn, reason=STRAY_REASON)
         except TryLater as error:
             ports.signals.emit("reconcile.stop_deferred", detail=str(error))
-
-
-def _is_current(job: Job, report: TaskReport) -> bool:
-    """Whether the task is the one of the job's current launch."""
-    if job.launch is None or job.status.is_terminal:
-        return False
-    known = job.launch.task_arn
-    return job.token == report.started_by and known in {None, report.task_arn}

@@ -154,6 +154,13 @@ def _is_over_unseen(job: Job) -> bool:
     return job.status.is_terminal and job.launch.task_arn is None
 
 
+def is_current(job: Job, report: TaskReport) -> bool:
+    """Whether the task is, or may be, the one of the job's current launch."""
+    if job.launch is None or job.status.is_terminal:
+        return False
+    return job.token == report.started_by and not _is_second_task(job, report)
+
+
 def _is_second_task(job: Job, report: TaskReport) -> bool:
     """Whether the launch's one task is known and is another one."""
     known = job.launch.task_arn if job.launch else None

@@ -17,7 +17,7 @@ from headrace.jobs.refusals import after_absence, withdrawal
 from headrace.jobs.settlement import first_of
 from headrace.ports import Ports
 from headrace.stages.launching import Entry, entry_for, facts, send, settler
-from headrace.stages.reporting import apply_to
+from headrace.stages.reporting import apply_to, is_current
 from headrace.stages.search import Evidence
 from headrace.stages.storing import store
 from headrace.tasks.report import TaskReport
@@ -34,8 +34,8 @@ def supervise_task(job: Job, report: TaskReport, ports: Ports) -> None:
     """Apply what ECS says of a launch's task; stop the task where it must end."""
     applied = apply_to(job, report, ports)
     job = applied.job or job
-    if job.launch is None or job.status.is_terminal:
-        return
+    if not is_current(job, report):
+        return  # It has ended, or somebody was faster and it has another launch.
     mover = facts(ports, job)
     cause = _cause_to_stop(job, mover)
     if cause is None:
