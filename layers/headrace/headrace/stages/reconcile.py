@@ -22,7 +22,6 @@ from headrace.stages.supervising import (
     supervise_silence,
     supervise_task,
 )
-from headrace.tasks.report import TaskReport
 
 CONCURRENCY_MAX = 8
 """Jobs visited at once."""
