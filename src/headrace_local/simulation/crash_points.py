@@ -129,7 +129,8 @@ def _pairs(
     for some in _progress(console, "looking for pairs", pool, _found_pairs, firsts):
         found += some
     step = max(1, -(-len(found) // pairs_max))
-    console.print(f"{len(found):,} pairs; every {step}. of them is run")
+    share = "all of them are" if step == 1 else f"one in {step} is"
+    console.print(f"{len(found):,} pairs, and {share} run")
     return _run_all(console, pool, found[::step])
 
 
