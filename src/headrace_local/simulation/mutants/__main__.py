@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from headrace_local.simulation.mutants.catalogue import MUTANTS
 from headrace_local.simulation.mutants.hunt import Hunt, hunt, keep_catches
@@ -43,7 +43,7 @@ def main(
     When the draws of the simulation change, the seeds that are known move: find
     them again with --write.
     """
-    console = Console(soft_wrap=True)
+    console = Console(soft_wrap=True, width=120)
     hunts: list[Hunt] = []
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     began = time.monotonic()
@@ -80,7 +80,8 @@ def _told(found: Hunt) -> str:
 
 
 def _table(hunts: Sequence[Hunt]) -> Table:
-    table = Table("mutant", "first caught by", "seed", "caught in", "by", box=None)
+    columns = ("mutant", "first caught by", "seed", "caught in", "by")
+    table = Table(*(Column(each, no_wrap=True) for each in columns), box=None)
     for each in hunts:
         table.add_row(
             each.mutant.name,
