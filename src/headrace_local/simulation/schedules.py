@@ -151,4 +151,11 @@ def _plan_outages(world: World, chance: Chance) -> None:
         seconds = chance.skewed(f"outage/{name}/for", 60, longest)
         world.loop.after(begin, partial(world.plan.begin_outage, name, seconds))
     if chance.happens("operator/redrives", 0.3):
-        world.loop.after(chance.between("operator/at", 600, 5_000), world.redrive)
+        at_seconds = chance.between("operator/at", 600, 5_000)
+        world.loop.after(at_seconds, partial(_redrive_in_trouble, world))
+
+
+def _redrive_in_trouble(world: World) -> None:
+    """Move dead letters back; once it is calm that was done, and the end is near."""
+    if not world.plan.is_calm:
+        world.redrive()
