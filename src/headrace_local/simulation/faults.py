@@ -96,12 +96,14 @@ class Mix:
         late_seconds_max: How long a late request is under way at most.
         outage_share: How likely each outage of hours is.
         outages: Those that there are in any case.
+        is_racy: Tasks end when reconcile looks at them, so that two hear of it.
     """
 
     rates: Mapping[Fault, float]
     late_seconds_max: float = 900.0
     outage_share: float = 0.15
     outages: frozenset[str] = frozenset()
+    is_racy: bool = False
 
 
 CALM = Mix(rates={}, outage_share=0.0)

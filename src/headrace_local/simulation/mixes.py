@@ -73,6 +73,17 @@ OUTAGES_OF_DAYS = {
     "silence": frozenset({"events", "schedule"}),
 }
 DAY_SHARE = 0.6
+RACES_SHARE = 0.12
+RACES: Mapping[Fault, float] = {
+    Fault.SLOW: 0.35,
+    Fault.ANSWER_LOST: 0.12,
+    Fault.CONFLICT: 0.05,
+    Fault.EVENT_TWICE: 0.5,
+    Fault.MESSAGE_TWICE: 0.5,
+    Fault.WAKE_LOST: 0.1,
+    Fault.CLOCK_SKEW: 0.5,
+}
+"""Nothing is killed: everybody is only late, and so works on what has changed."""
 
 
 def drawn_mix(chance: Chance) -> Mix:
@@ -80,6 +91,10 @@ def drawn_mix(chance: Chance) -> Mix:
 
     On most days one trouble stands out.
     """
+    if chance.happens("mix/races", RACES_SHARE):
+        scale = chance.between("mix/races/scale", 0.3, 1.0)
+        rates = {fault: rate * scale for fault, rate in RACES.items()}
+        return Mix(rates=rates, outage_share=0.0, is_racy=True)
     intensity = chance.pick("mix/intensity", INTENSITIES)
     share = chance.pick("mix/share", (0.3, 0.6, 0.9))
     has_theme = chance.happens("mix/has-theme", DAY_SHARE)

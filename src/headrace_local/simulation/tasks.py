@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,13 @@ FATES = (
     Fate(run_seconds=None, term_exit_code=None),
     Fate.cannot_pull(),
 )
+RACY_FATES = (
+    Fate(exit_code=1, run_seconds=150),
+    Fate(exit_code=1, run_seconds=150),
+    Fate(exit_code=0, run_seconds=150),
+    Fate(exit_code=1, run_seconds=5),
+    Fate(run_seconds=None),
+)
 REFUSALS = ("RESOURCE:CPU", "RESOURCE:MEMORY", "AGENT", "Capacity is unavailable")
 START_FAILURES = (
     "CannotPullContainerError: pull image manifest: i/o timeout",
@@ -65,14 +73,20 @@ START_FAILURES = (
     "Timeout waiting for network interface provisioning to complete.",
 )
 STRIKES_WITHIN_SECONDS = 300.0
+AT_TICKS_SHARE = 0.35
+AT_VISIT_BELOW = 1.0
+FIRST_VISIT_SECONDS = 150.0
+TICK_SECONDS = 60.0
 
 
 class _Runner(ScriptedRunner):
     """Gives each container the fate that its name has in this seed."""
 
-    def __init__(self, loop: Any, plan: Plan) -> None:  # noqa: ANN401 - timers
+    def __init__(self, loop: Any, plan: Plan, pace: Pace) -> None:  # noqa: ANN401 - timers
         super().__init__(loop)
+        self._loop = loop
         self._plan = plan
+        self._stops_seconds = pace.deactivating_seconds + pace.deprovisioning_seconds
         self.forced: list[Fate] = []
 
     def start(self, spec: ContainerSpec) -> None:
@@ -85,7 +99,27 @@ class _Runner(ScriptedRunner):
             return Fate(run_seconds=None, term_exit_code=143)
         if self.forced:
             return self.forced.pop(0)
-        return self._plan.chance.pick(f"fate/{spec.key[-32:]}", FATES)
+        key, chance = f"fate/{spec.key[-32:]}", self._plan.chance
+        is_racy = self._plan.mix.is_racy
+        fate = chance.pick(key, RACY_FATES if is_racy else FATES)
+        if is_racy or chance.happens("fate/at-ticks", AT_TICKS_SHARE):
+            return self._at_tick(fate, chance.between(f"{key}/from-tick", -2.0, 3.0))
+        return fate
+
+    def _at_tick(self, fate: Fate, from_tick_seconds: float) -> Fate:
+        """Return the fate with its end near a tick of reconcile.
+
+        Two who hear of an end at once is what races are made of, and chance alone
+        seldom has them.
+        """
+        if not fate.run_seconds:
+            return fate
+        run_seconds = fate.run_seconds
+        if from_tick_seconds < AT_VISIT_BELOW:
+            run_seconds = FIRST_VISIT_SECONDS
+        ends_at = self._loop.elapsed_seconds + fate.start_seconds + run_seconds
+        run_seconds += -ends_at % TICK_SECONDS + from_tick_seconds
+        return replace(fate, run_seconds=max(0.0, run_seconds - self._stops_seconds))
 
 
 class Tasks:
@@ -101,12 +135,13 @@ class Tasks:
         self._loop = loop
         self._plan = plan
         self.records: dict[str, TaskRecord] = {}
-        self.runner = _Runner(loop, plan)
+        settings = _settings(plan)
+        self.runner = _Runner(loop, plan, settings.pace)
         self.engine = Engine(
             timers=loop,  # type: ignore[arg-type] # has a timer's clock and after()
             runner=self.runner,
             catalogue=_catalogue(),
-            settings=_settings(plan),
+            settings=settings,
             new_id=self._new_id,
         )
         self._calls = EngineCalls(self.engine)
