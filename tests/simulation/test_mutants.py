@@ -17,6 +17,7 @@ from headrace_local.simulation.mutants.mutant import (
     StaleMutantError,
     library,
 )
+from headrace_local.simulation.mutants.of_the_past import OF_THE_PAST
 from headrace_local.simulation.schedules import simulate
 from headrace_local.simulation.traffic import drawn_traffic
 from headrace_local.simulation.world import World
@@ -35,7 +36,7 @@ def catches():
 
 def test_every_mutant_has_a_seed_and_nothing_else_has(catches):
     assert catches.keys() == MUTANTS.keys()
-    assert len(MUTANTS) == 14
+    assert len(MUTANTS) == 14 + len(OF_THE_PAST)
     assert all(catch.seed < SEEDS_MAX for catch in catches.values())
 
 

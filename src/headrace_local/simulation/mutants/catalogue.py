@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from headrace_local.simulation.mutants.of_launches import OF_LAUNCHES
 from headrace_local.simulation.mutants.of_records import OF_RECORDS
+from headrace_local.simulation.mutants.of_the_past import OF_THE_PAST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,5 +19,5 @@ if TYPE_CHECKING:
     from headrace_local.simulation.mutants.mutant import Mutant
 
 MUTANTS: Mapping[str, Mutant] = {
-    mutant.name: mutant for mutant in (*OF_LAUNCHES, *OF_RECORDS)
+    mutant.name: mutant for mutant in (*OF_LAUNCHES, *OF_RECORDS, *OF_THE_PAST)
 }
