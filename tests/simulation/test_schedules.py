@@ -45,7 +45,7 @@ def hashes_in_another_process(hash_seed: str) -> list[str]:
         f"for seed in range({SEEDS_OF_TRACES.start}, {SEEDS_OF_TRACES.stop}):\n"
         "    print(simulate(seed).trace_hash)\n"
     )
-    answer = subprocess.run(
+    answer = subprocess.run(  # noqa: S603 - this very interpreter
         [sys.executable, "-c", code],
         env=os.environ | {"PYTHONHASHSEED": hash_seed},
         capture_output=True,
