@@ -14,7 +14,7 @@ from headrace_local.simulation.loop import START_AT
 from headrace_local.simulation.scenarios import (
     FAILS,
     FOR_EVER,
-    NEVER_STARTS,
+    STARTS_TOO_LATE,
     Scenario,
     bad,
     cancel,
@@ -163,7 +163,7 @@ _ALL = (
         name="cancel-waiting",
         why="a job is cancelled before its time, another one does not exist",
         sendings=(
-            submit("a", scheduledAt=_instant(900)),
+            submit("a", scheduledAt=_instant(1_500)),
             cancel("a", at=AFTER_REDELIVERY),
             cancel("nobody", at=AFTER_REDELIVERY),
         ),
@@ -189,14 +189,14 @@ _ALL = (
         name="start-timeout",
         why="reconcile stops a task that does not start in startTimeoutSeconds",
         sendings=(submit("a"),),
-        fates=(NEVER_STARTS, Fate(exit_code=0, run_seconds=20)),
+        fates=(STARTS_TOO_LATE, Fate(exit_code=0, run_seconds=20)),
         ends={"a": SUCCEEDED},
     ),
     Scenario(
         name="start-deadline",
         why="reconcile stops a task that has not started when it must have",
         sendings=(submit("a", startDeadlineSeconds=100),),
-        fates=(NEVER_STARTS,),
+        fates=(STARTS_TOO_LATE,),
         ends={"a": EXPIRED},
     ),
     Scenario(

@@ -30,7 +30,7 @@ by `startedBy` and `desiredStatus` together."""
 WELL = Fate(exit_code=0, run_seconds=20)
 FAILS = Fate(exit_code=1, run_seconds=5)
 FOR_EVER = Fate(run_seconds=None)
-NEVER_STARTS = Fate(start_seconds=450)
+STARTS_TOO_LATE = Fate(start_seconds=900, run_seconds=None)
 TASKS_MAX = 40
 
 
