@@ -12,6 +12,7 @@ from botocore.exceptions import ConnectTimeoutError
 
 from builders import REGION, TASK_ARN
 from headrace.aws.reconcile_waker import ReconcileWaker
+from headrace.errors import TryLater
 from headrace_local.memory import CollectedSignals
 
 NAME = "headrace-reconcile"
@@ -69,6 +70,13 @@ def test_a_refused_call_is_a_signal_and_no_error(client, signals, status):
     ReconcileWaker(client, NAME, signals).wake()
     (signal,) = signals.of("reconcile.wake_failed")
     assert str(status) in signal.fields["detail"]
+
+
+@pytest.mark.parametrize("status", [403, 429, 500])
+def test_a_refused_call_that_names_tasks_is_an_error_too(client, signals, status):
+    answer_with(client, status)
+    with pytest.raises(TryLater, match=str(status)):
+        ReconcileWaker(client, NAME, signals).wake(stray_task_arns=[TASK_ARN])
 
 
 def test_a_call_without_an_answer_is_a_signal_and_no_error(client, signals):

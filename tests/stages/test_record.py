@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headrace.errors import TryLater
 from headrace.jobs.job import JobStatus, ReasonCode, WaitReason
 from headrace.stages import dispatch as dispatch_stage
+from headrace.stages.record import Delivery, record
 from headrace_local.ecs import Fate
 from world import World, without_bookkeeping
 
@@ -378,3 +380,23 @@ def test_a_live_task_of_a_lost_job_is_a_stray_and_does_not_change_the_record(
 
     assert world.job() == lost
     assert [each.stop_code for each in world.tasks()] == ["UserInitiated"]
+
+
+class DeafWaker:
+    """Nobody takes in what reconcile is to be told."""
+
+    def wake(self, *, stray_task_arns=()):
+        if stray_task_arns:
+            raise TryLater("wake reconcile: no connection")
+
+
+def test_a_stray_that_nobody_took_in_is_told_again(world):
+    """Its job may have ended: then no later tick of reconcile knows of it."""
+    job = world.submit()
+    world.deliver()
+    [task] = world.tasks()
+    stray = replace(
+        task, task_arn=f"{task.task_arn[:-4]}beef", started_by=f"{job.job_id}-1-9"
+    )
+    deaf = replace(world.ports, waker=DeafWaker())
+    assert record([Delivery("m-1", stray)], deaf) == ["m-1"]

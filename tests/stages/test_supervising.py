@@ -467,10 +467,34 @@ def test_a_stray_that_ecs_would_not_stop_is_announced(world):
     stray = started_also(world, f"{job.job_id}-1-9")
     world.engine.faults.throttle_next(None, operation="StopTask")
 
-    called_strays(world, stray)
+    with pytest.raises(TryLater, match=stray):
+        called_strays(world, stray)
 
     assert not is_stopping(world, stray)
     assert world.signals.of("reconcile.stop_deferred")
+
+
+def test_a_stray_that_could_not_be_looked_at_is_asked_for_again(world):
+    job = world.submit()
+    world.deliver()
+    stray = started_also(world, f"{job.job_id}-1-9")
+    world.engine.faults.throttle_next(None, operation="DescribeTasks")
+
+    with pytest.raises(TryLater, match=stray):
+        called_strays(world, stray)
+
+
+def test_a_stray_that_stays_does_not_keep_reconcile_from_its_work(world):
+    job = world.submit()
+    world.lose_events()
+    stray = started_also(world, f"{job.job_id}-1-9")
+    world.pass_time(160)
+    world.engine.faults.throttle_next(None, operation="StopTask")
+
+    with pytest.raises(TryLater):
+        called_strays(world, stray)
+
+    assert world.job().launch.task_arn is not None  # it was looked for, and found
 
 
 @pytest.mark.parametrize("call", ["find_running", "stopped_page"])

@@ -193,7 +193,8 @@ def test_the_schedule_may_invoke_reconcile_and_keep_missed_ticks():
     }
 
 
-def test_a_failed_wake_is_not_repeated_because_the_next_tick_does_its_work():
+def test_a_failed_wake_is_repeated_because_no_tick_knows_the_strays_that_it_names():
     (config,) = of_type("AWS::Lambda::EventInvokeConfig").values()
     assert target(config["FunctionName"]) == "ReconcileFunction"
-    assert config["MaximumRetryAttempts"] == 0
+    assert config["MaximumRetryAttempts"] == 2  # the most that Lambda has
+    assert config["MaximumEventAgeInSeconds"] > 3 * 60  # it waits one minute, then two

@@ -27,6 +27,9 @@ SKEW_SECONDS_MAX = 30.0
 """So that two clocks differ by at most a minute, which is what the protocol assumes."""
 
 WAKE_SECONDS = (0.02, 2.0)
+RETRIES_AFTER_SECONDS = (60.0, 120.0)
+"""Lambda Developer Guide, "Asynchronous invocation": one minute, then two."""
+
 COLD_SHARE = 0.1
 
 
@@ -182,8 +185,18 @@ class FunctionHost:
         key = f"wake@{loop.elapsed_seconds:.3f}"
         if not plan.strikes(Fault.WAKE_LOST, key):
             delay = plan.chance.between(key, *WAKE_SECONDS)
-            loop.after(delay, partial(self.invoke, "reconcile", event))
+            loop.after(delay, partial(self._invoke_again, event, RETRIES_AFTER_SECONDS))
         return {"StatusCode": 202}
+
+    def _invoke_again(self, event: dict[str, Any], waits: tuple[float, ...]) -> None:
+        """Invoke reconcile; where that fails, again after a while, as Lambda does."""
+
+        def ended(answer: dict[str, Any] | None) -> None:
+            if answer is None and waits:
+                again = partial(self._invoke_again, event, waits[1:])
+                self.network.loop.after(waits[0], again)
+
+        self.invoke("reconcile", event, on_end=ended)
 
     def _environment(self, stage: str, name: str) -> _Environment:
         idle = self._idle.setdefault(stage, [])

@@ -1,6 +1,6 @@
 """The scenarios by name. What each is there for stands in it."""
 
-# Longer than modules here are: it is one list, and reads as one.
+# Longer than other modules because it is one list, and reads as one.
 
 from __future__ import annotations
 
@@ -78,6 +78,10 @@ def _begin_stray(world: World) -> None:
         )
 
     world.loop.after(15, begin)
+
+
+def _begin_stray_late(world: World) -> None:
+    world.loop.after(60, partial(_begin_stray, world))
 
 
 _ALL = (
@@ -291,6 +295,15 @@ _ALL = (
         ends={"a": SUCCEEDED},
         prepare=_begin_stray,
         seconds=20,
+    ),
+    Scenario(
+        name="stray-of-an-ended-job",
+        why="as before, and no timer of its job tells of it any more",
+        sendings=(submit("a", "daring"),),
+        fates=(Fate(exit_code=0, run_seconds=20), FOR_EVER),
+        ends={"a": SUCCEEDED},
+        prepare=_begin_stray_late,
+        seconds=80,
     ),
     Scenario(
         name="spot",

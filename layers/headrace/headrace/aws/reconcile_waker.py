@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from headrace.errors import TryLater
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 class ReconcileWaker:
     """Wakes reconcile with one call.
 
-    A call that fails is told to operators and to nobody else: what it would have
-    hurried is in the table, and the schedule wakes reconcile within the minute.
+    A call that fails is told to operators, and to the caller only if it names tasks:
+    the rest of what it would have hurried is in the table, and the schedule wakes
+    reconcile within the minute.
     """
 
     def __init__(
@@ -40,3 +43,5 @@ class ReconcileWaker:
             )
         except (BotoCoreError, ClientError) as error:
             self._signals.emit("reconcile.wake_failed", detail=str(error))
+            if stray_task_arns:
+                raise TryLater(f"wake reconcile: {error}") from error

@@ -12,7 +12,12 @@ class Waker(Protocol):
     """Starts reconcile before its minute is over."""
 
     def wake(self, *, stray_task_arns: Sequence[str] = ()) -> None:
-        """Invoke reconcile once, asynchronously; lost calls only cost time."""
+        """Invoke reconcile once, asynchronously; a lost call only costs time.
+
+        Raises:
+            TryLater: Nobody took in the tasks to stop; where their jobs have ended,
+                nobody else will name them.
+        """
         ...
 
 

@@ -22,6 +22,7 @@ from headrace.stages.supervising import (
     supervise_silence,
     supervise_task,
 )
+from headrace.tasks.report import TaskReport
 
 CONCURRENCY_MAX = 8
 """Jobs visited at once."""
@@ -56,10 +57,11 @@ def reconcile(
         stray_task_arns: Tasks that record saw running for launches that are over.
 
     Raises:
+        TryLater: A stray was not stopped; ask again, nobody else will name it.
         Exception: The first trouble that was not one job's own, after all else ran.
     """
     owner = ports.ids.operation_id()
-    _stop_strays(stray_task_arns, ports)
+    left = _stop_strays(stray_task_arns, ports)
     sides = (
         partial(_visit_due, ports, owner, has_time),
         partial(drain, ports, owner=owner, has_time=has_time),
@@ -67,6 +69,8 @@ def reconcile(
     visited, drained = results(ports.workers.run(sides, at_once_max=len(sides)))
     tally = Tally(visited, drained)
     ports.signals.emit("reconcile.done", visited=tally.visited, drained=tally.drained)
+    if left:
+        raise TryLater(f"stop strays: {', '.join(left)}")
     return tally
 
 
@@ -213,15 +217,28 @@ def _noted_strays(jobs: Sequence[Job]) -> list[str]:
     return [arn for _, arn, status in notes if status == "RUNNING"]
 
 
-def _stop_strays(task_arns: Sequence[str], ports: Ports) -> None:
-    """Stop tasks of launches that are over, if they still run and still are strays."""
+def _stop_strays(task_arns: Sequence[str], ports: Ports) -> list[str]:
+    """Stop tasks of launches that are over, if they still run and still are strays.
+
+    Returns:
+        Those of which that is not known, or that could not be stopped.
+    """
     described = _described(task_arns, ports)
-    for report in described.reports if described else ():
-        started = parse_started_by(report.started_by or "")
-        job = ports.jobs.get(started.job_id) if started else None
-        if job is None or report.is_stopped or is_current(job, report):
-            continue
+    if described is None:
+        return list(task_arns)
+    left = sorted(described.untold)
+    for report in described.reports:
         try:
-            ports.tasks.stop(report.task_arn, reason=STRAY_REASON)
+            _stop_stray(report, ports)
         except TryLater as error:
             ports.signals.emit("reconcile.stop_deferred", detail=str(error))
+            left.append(report.task_arn)
+    return left
+
+
+def _stop_stray(report: TaskReport, ports: Ports) -> None:
+    started = parse_started_by(report.started_by or "")
+    job = ports.jobs.get(started.job_id) if started else None
+    if job is None or report.is_stopped or is_current(job, report):
+        return
+    ports.tasks.stop(report.task_arn, reason=STRAY_REASON)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
+from headrace.errors import TryLater
 from headrace.ports import Ports
 from headrace.stages.reporting import Applied, Effect, apply
 from headrace.tasks.report import TaskReport
@@ -29,10 +30,14 @@ class Delivery:
 
 @dataclass(slots=True)
 class _Batch:
-    """What the deliveries of a batch ask of reconcile, and which failed."""
+    """What the deliveries of a batch ask of reconcile, and which failed.
+
+    Attributes:
+        strays: The messages that tell of each task to stop, by its ARN.
+    """
 
     failed: list[str] = field(default_factory=list)
-    strays: set[str] = field(default_factory=set)
+    strays: dict[str, list[str]] = field(default_factory=dict)
     wakes: bool = False
 
 
@@ -67,8 +72,16 @@ def record(deliveries: Sequence[Delivery], ports: Ports) -> list[str]:
             detail=str(error),
         )
     if batch.wakes or batch.strays:
-        ports.waker.wake(stray_task_arns=sorted(batch.strays))
+        _wake(batch, ports)
     return batch.failed
+
+
+def _wake(batch: _Batch, ports: Ports) -> None:
+    """Wake reconcile; where that fails, whoever tells of a stray tells again."""
+    try:
+        ports.waker.wake(stray_task_arns=sorted(batch.strays))
+    except TryLater:
+        batch.failed += [each for told in batch.strays.values() for each in told]
 
 
 def _apply_in_order(group: Sequence[Delivery], ports: Ports) -> list[Applied]:
@@ -82,7 +95,7 @@ def _collect(
 ) -> None:
     task_arn = group[0].report.task_arn
     if any(one.effect is Effect.LIVE_STRAY for one in applied):
-        batch.strays.add(task_arn)
+        batch.strays[task_arn] = [delivery.message_id for delivery in group]
         ports.signals.emit("task.duplicate", task_arn=task_arn)
     soon = ports.clock.now() + WAKE_WITHIN
     for one in applied:
