@@ -96,12 +96,14 @@ class Party:
     def applying(self) -> Party:
         """Return the party in its one form, when it is about to apply a report anew.
 
-        It will decide by the record that it is told of then, whatever it once read.
+        It will decide by the record that it is told of then, whatever it once read,
+        and by the report of its own launch, whatever else a listing told it.
         """
         begin, read, told = self.answers[0], self.answers[1], self.answers[-1]
         if self.stage != "visit" or self.has_acted or told.name != "report":
             return self
-        names = (("job", unseen(read.value)), ("report", told.value))
+        own = tuple(each for each in told.value if each[0] + 1 == _launch_of(read))
+        names = (("job", unseen(read.value)), ("report", own))
         answers = tuple(Answer(begin.ticks_ago, *each) for each in names)
         return replace(self, answers=(begin, *answers))
 
@@ -129,6 +131,11 @@ class Party:
         """Whether it may do more than read, and write upon what it read first."""
         is_idle = self.stage in {"visit", "drain"} and self.subject is None
         return not is_idle or any(each.name == "stored" for each in self.answers)
+
+
+def _launch_of(read: Answer) -> int:
+    job: Job = read.value
+    return job.launch_number
 
 
 @dataclass(frozen=True, slots=True)
