@@ -15,6 +15,7 @@ WORKERS ?= 2
 SEEDS ?= 1000
 SEED ?=
 KILLS ?= 200
+JOBS ?=
 ARGS ?=
 # `sam build` takes the first python3.13 on PATH, and it must have pip.
 SAM := PATH="$(CURDIR)/$(SAM_BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(SAM_BIN)/sam
@@ -89,7 +90,8 @@ simulate-deep: setup ## Pairs of crashes, all mutants, and generated mutants; ta
 
 .PHONY: chaos
 chaos: setup ## Kill KILLS real processes of a pipeline on this machine
-	@$(BIN)/python -m headrace_local.chaos --kills $(KILLS) $(ARGS)
+	@$(BIN)/python -m headrace_local.chaos --kills $(KILLS) \
+	  $(if $(JOBS),--jobs $(JOBS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 .PHONY: bench
 bench: setup ## Measure jobs per second on this machine, beside plain RunTask
