@@ -46,8 +46,11 @@ def servers(tmp_path, monkeypatch):
         scratch=tmp_path,
         log=tmp_path / "log",
     )
+    emulator = start(options)
+    # It must not say later, in the other's place, that it is ready.
+    assert wait_for(options.ready_file.exists, seconds=5)
     made = Servers(
-        emulator=start(options),
+        emulator=emulator,
         emulator_port=0,
         tasks=start(options),
         tasks_options=options,
