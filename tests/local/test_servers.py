@@ -48,7 +48,7 @@ def servers(tmp_path, monkeypatch):
     )
     emulator = start(options)
     # It must not say later, in the other's place, that it is ready.
-    assert wait_for(options.ready_file.exists, seconds=5)
+    assert wait_for(options.ready_file.exists, seconds=30)
     made = Servers(
         emulator=emulator,
         emulator_port=0,
@@ -61,9 +61,9 @@ def servers(tmp_path, monkeypatch):
 
 def kill_tasks(servers):
     supervisor = psutil.Process(servers.tasks.pid)
-    (server,) = wait_for(supervisor.children, seconds=5)
+    (server,) = wait_for(supervisor.children, seconds=30)
     server.kill()
-    assert wait_for(lambda: servers.tasks.exit_code() is not None, seconds=5)
+    assert wait_for(lambda: servers.tasks.exit_code() is not None, seconds=30)
 
 
 def test_one_that_runs_is_left_alone(servers):
@@ -107,9 +107,9 @@ def test_one_that_was_stopped_stays_so(servers):
 
 def test_an_emulator_that_ended_is_not_started_again(servers):
     running, _ = servers
-    (emulator,) = wait_for(psutil.Process(running.emulator.pid).children, seconds=5)
+    (emulator,) = wait_for(psutil.Process(running.emulator.pid).children, seconds=30)
     emulator.kill()
-    assert wait_for(lambda: running.emulator.exit_code() is not None, seconds=5)
+    assert wait_for(lambda: running.emulator.exit_code() is not None, seconds=30)
 
     with pytest.raises(ServerFailedError, match="137"):
         running.check()
