@@ -81,7 +81,9 @@ def test_every_parameter_has_a_row_and_no_other_has():
 def test_a_parameters_default_and_bounds_are_the_templates(name):
     parameter = source()["Parameters"][name]
     default, allowed, meaning = PARAMETERS[name]
-    assert default == (code(parameter["Default"]) if parameter["Default"] else "empty")
+    assert default == (
+        "empty" if parameter["Default"] == "" else code(parameter["Default"])
+    )
     assert allowed == allowed_by_parameter(parameter)
     assert meaning
 

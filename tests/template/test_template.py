@@ -7,6 +7,7 @@ import re
 import pytest
 
 from expanded_template import ROOT, TEMPLATE_PATH, expanded, of_type, source, target
+from template_choices import chosen_of, made, values
 
 FUNCTIONS = ("DispatchFunction", "RecordFunction", "ReconcileFunction")
 KEYS = {
@@ -27,6 +28,7 @@ def test_outputs_are_those_that_people_rely_on():
         "RequestQueueArn",
         "JobTableName",
         "ClusterName",
+        "InstanceCapacityProvider",
         "DeploymentId",
         "JobFamilyPrefix",
         "JobRolePath",
@@ -151,8 +153,9 @@ def test_every_log_group_forgets_in_time():
 
 
 def test_a_cluster_is_made_with_both_kinds_of_fargate_unless_one_is_named():
-    (cluster,) = of_type("AWS::ECS::Cluster").values()
-    assert cluster["CapacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
+    cluster = of_type("AWS::ECS::Cluster")["Cluster"]
+    providers = chosen_of(cluster["CapacityProviders"], values())
+    assert providers == ["FARGATE", "FARGATE_SPOT"]
     assert expanded()["Resources"]["Cluster"]["Condition"] == "CreateCluster"
     assert source()["Conditions"]["CreateCluster"] == {
         "Fn::Equals": [{"Ref": "ExistingClusterName"}, ""]
@@ -160,13 +163,8 @@ def test_a_cluster_is_made_with_both_kinds_of_fargate_unless_one_is_named():
 
 
 def test_a_network_is_made_only_where_no_subnets_are_named():
-    made = {
-        logical_id
-        for logical_id, resource in expanded()["Resources"].items()
-        if resource["Type"].startswith("AWS::EC2::")
-    }
-    conditions = {expanded()["Resources"][each].get("Condition") for each in made}
-    assert conditions == {"CreateNetwork"}
+    assert "TaskNetwork" in made("AWS::EC2::")
+    assert made("AWS::EC2::", SubnetIds="subnet-1,subnet-2") == set()
 
 
 def test_nothing_can_connect_to_tasks_in_the_network_made_here():

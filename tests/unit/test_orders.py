@@ -15,7 +15,7 @@ from headrace.launches.sweep import Sweep
 from headrace.requests.parsing import parse_request
 
 
-def ordered(registered, **changes):
+def ordered(registered, *, placement=None, **changes):
     job = a_job(status=JobStatus.STARTING, **changes)
     request = parse_request(a_request_body(), pinned_tenant=None, now=NOW)
     return order_for(
@@ -23,7 +23,7 @@ def ordered(registered, **changes):
         request=request,
         registered=registered,
         terms=admit(request, registered, now=NOW),
-        placement=a_placement(),
+        placement=placement or a_placement(),
     )
 
 
@@ -70,6 +70,20 @@ def test_a_value_that_a_job_has_not_is_a_variable_that_its_container_has_not():
         "JOB_TIMEOUT_SECONDS",
         "JOB_PARAMETERS",
     }
+
+
+def test_only_a_task_on_fargate_asks_for_a_public_address():
+    registered = a_registered(capacity=["FARGATE", "on-ec2"])
+    public = a_placement(assign_public_ip="ENABLED")
+
+    asked = [
+        ordered(registered, placement=public, capacity_rung=rung).request[
+            "networkConfiguration"
+        ]["awsvpcConfiguration"]["assignPublicIp"]
+        for rung in (0, 1)
+    ]
+
+    assert asked == ["ENABLED", "DISABLED"]
 
 
 def test_a_task_outside_awsvpc_gets_no_network_configuration():

@@ -74,7 +74,7 @@ def plan_launch(
         overrides={"containerOverrides": [], "inferenceAcceleratorOverrides": []}
         | dict(overrides),
         containers=containers,
-        network=_network(request, definition),
+        network=_network(request, definition, launch_type),
         platform_version=platform_version,
         group=request.get("group") or f"family:{definition['family']}",
         started_by=request.get("startedBy"),
@@ -204,7 +204,7 @@ def _platform(request: Mapping[str, Any], launch_type: str) -> str | None:
 
 
 def _network(
-    request: Mapping[str, Any], definition: Mapping[str, Any]
+    request: Mapping[str, Any], definition: Mapping[str, Any], launch_type: str
 ) -> Mapping[str, Any] | None:
     vpc: Mapping[str, Any] | None = (request.get("networkConfiguration") or {}).get(
         "awsvpcConfiguration"
@@ -215,6 +215,8 @@ def _network(
                 "Network Configuration must be provided when networkMode 'awsvpc' is "
                 "specified."
             )
+        if launch_type != FARGATE and vpc.get("assignPublicIp") == "ENABLED":
+            raise invalid("Assign public IP is not supported for this launch type.")
         return vpc
     if vpc is not None:
         raise invalid(

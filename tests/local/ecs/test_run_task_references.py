@@ -61,6 +61,17 @@ def test_awsvpc_needs_a_network_configuration(ecs):
     assert "Network Configuration must be provided" in error.message
 
 
+def test_only_fargate_gives_a_task_a_public_address(ecs):
+    public = {"subnets": ["subnet-1"], "assignPublicIp": "ENABLED"}
+    network = {"awsvpcConfiguration": public}
+    error = refusal(ecs, launchType="EC2", networkConfiguration=network)
+    assert (error.code, error.message) == (
+        "InvalidParameterException",
+        "Assign public IP is not supported for this launch type.",
+    )
+    assert len(ecs.run(networkConfiguration=network)["tasks"]) == 1
+
+
 def test_other_network_modes_take_no_network_configuration(ecs):
     ecs.define(networkMode="bridge", requiresCompatibilities=["EC2"])
     assert "not valid" in refusal(ecs, launchType="EC2").message

@@ -6,7 +6,10 @@ from typing import Any
 
 from headrace.definitions.admission import Admitted
 from headrace.definitions.command import rendered
-from headrace.definitions.definition import RegisteredDefinition
+from headrace.definitions.definition import (
+    FARGATE_CAPACITIES,
+    RegisteredDefinition,
+)
 from headrace.jobs.job import Job
 from headrace.launches.launch import LaunchOrder, Placement
 from headrace.requests.request import SubmitRequest
@@ -26,6 +29,7 @@ def order_for(
     never names a role, an image, a command or an environment variable.
     """
     token = job.token
+    capacity = terms.capacity[job.capacity_rung]
     order: dict[str, Any] = {
         "cluster": placement.cluster_arn,
         "taskDefinition": registered.resolved.arn,
@@ -33,9 +37,7 @@ def order_for(
         "clientToken": token,
         "startedBy": token,
         "group": placement.group,
-        "capacityProviderStrategy": [
-            {"capacityProvider": terms.capacity[job.capacity_rung], "weight": 1}
-        ],
+        "capacityProviderStrategy": [{"capacityProvider": capacity, "weight": 1}],
         "overrides": _overrides(job, request, registered, terms),
     }
     if registered.resolved.network_mode == "awsvpc":
@@ -43,7 +45,12 @@ def order_for(
             "awsvpcConfiguration": {
                 "subnets": list(placement.subnet_ids),
                 "securityGroups": list(placement.security_group_ids),
-                "assignPublicIp": placement.assign_public_ip,
+                # ECS refuses a public address for a task on an instance.
+                "assignPublicIp": (
+                    placement.assign_public_ip
+                    if capacity in FARGATE_CAPACITIES
+                    else "DISABLED"
+                ),
             }
         }
     return LaunchOrder(token=token, request=order)
