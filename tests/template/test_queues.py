@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expanded_template import of_type, source, statements, target
+from expanded_template import NO_VALUE, of_type, source, statements, target
 
 RULE_QUEUES = ("TaskEventQueue", "TaskEventRuleDeadLetterQueue")
 # A dead-letter queue and the queue whose messages it holds.
@@ -96,7 +96,11 @@ def test_the_request_queue_takes_the_largest_message_there_is():
 
 @pytest.mark.parametrize("queue_id", of_type("AWS::SQS::Queue"))
 def test_every_queue_is_encrypted_and_keeps_messages_for_two_weeks(queue_id):
-    assert queue(queue_id)["SqsManagedSseEnabled"] is True
+    managed, own = queue(queue_id)["SqsManagedSseEnabled"], queue(queue_id)
+    assert managed == {"Fn::If": ["HasKey", NO_VALUE, True]}
+    assert own["KmsMasterKeyId"] == {
+        "Fn::If": ["HasKey", {"Ref": "KmsKeyArn"}, NO_VALUE]
+    }
     assert queue(queue_id)["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
@@ -190,6 +194,7 @@ def test_the_schedule_may_invoke_reconcile_and_keep_missed_ticks():
     assert may == {
         ("lambda:InvokeFunction",): ["ReconcileFunction"],
         ("sqs:SendMessage",): ["ScheduleDeadLetterQueue"],
+        ("kms:GenerateDataKey", "kms:Decrypt"): ["KmsKeyArn"],
     }
 
 

@@ -26,6 +26,9 @@ def test_outputs_are_those_that_people_rely_on():
     assert set(source()["Outputs"]) == {
         "RequestQueueUrl",
         "RequestQueueArn",
+        "PublisherPolicyArn",
+        "ReaderPolicyArn",
+        "RegistrarPolicyArn",
         "JobTableName",
         "ClusterName",
         "InstanceCapacityProvider",
