@@ -47,7 +47,7 @@ check: setup .venv-sam/.installed ## Lint, types, import contracts, template, bu
 	$(call step,ruff format,$(BIN)/ruff format --check --quiet)
 	$(call step,mypy --strict,$(BIN)/mypy --no-error-summary)
 	$(call step,import contracts,$(BIN)/lint-imports --no-logo)
-	$(call step,cfn-lint,$(BIN)/cfn-lint template.yaml)
+	$(call step,cfn-lint,$(BIN)/cfn-lint template.yaml examples/*/template.yaml)
 	$(call step,sam validate,$(SAM) validate --lint)
 	$(call step,sam build,$(SAM) build)
 	$(call step,locks,$(BIN)/python tools/lock.py --check)
