@@ -9,8 +9,9 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 BIN := .venv/bin
 SAM_BIN := .venv-sam/bin
-# uv is quicker, and pip does the same from the same hashes.
-UV := $(shell command -v uv || { test -x $(BIN)/python -a -x $(BIN)/uv && echo $(CURDIR)/$(BIN)/uv; })
+# uv is quicker, and pip does the same from the same hashes. Looked for each time that it
+# is needed, because .venv brings one.
+UV = $(shell command -v uv || { test -x $(BIN)/uv && echo $(CURDIR)/$(BIN)/uv; })
 WORKERS ?= 2
 SEEDS ?= 1000
 SEED ?=
@@ -42,16 +43,20 @@ local: setup ## Bring the pipeline up and keep it up until Ctrl-C
 setup: .venv/.installed ## Make .venv with everything locked in requirements-dev.txt
 
 .PHONY: check
-check: setup .venv-sam/.installed ## Lint, types, import contracts, template, build, locks, links
+check: setup .venv-sam/.installed .venv-scan/.installed ## Lint, types, imports, template, scan, build, locks, links
 	$(call step,ruff check,$(BIN)/ruff check --quiet)
 	$(call step,ruff format,$(BIN)/ruff format --check --quiet)
 	$(call step,mypy --strict,$(BIN)/mypy --no-error-summary)
 	$(call step,import contracts,$(BIN)/lint-imports --no-logo)
-	$(call step,cfn-lint,$(BIN)/cfn-lint template.yaml examples/*/template.yaml)
+	$(call step,scan,$(BIN)/python tools/scan.py)
 	$(call step,sam validate,$(SAM) validate --lint)
 	$(call step,sam build,$(SAM) build)
 	$(call step,locks,$(BIN)/python tools/lock.py --check)
 	$(call step,links,$(BIN)/python tools/links.py)
+
+.PHONY: scan
+scan: setup .venv-scan/.installed ## Look for weaknesses: the scanners on the template and the code
+	@$(BIN)/python tools/scan.py $(ARGS)
 
 .PHONY: test
 test: setup ## Run every test (ARGS="-k word" for some)
@@ -108,8 +113,7 @@ build: .venv-sam/.installed ## Build what would be deployed, into .aws-sam/build
 
 .PHONY: lock
 lock: setup ## Lock pyproject.toml's dependencies anew (ARGS=--upgrade for newer ones)
-	@test -n "$(UV)" || $(BIN)/python -m pip install --quiet uv
-	@$(BIN)/python tools/lock.py --uv "$(or $(UV),$(BIN)/uv)" $(ARGS)
+	@$(BIN)/python tools/lock.py --uv "$(UV)" $(ARGS)
 
 .PHONY: clean
 clean: ## Remove what was built and cached (the environments stay)
@@ -143,8 +147,13 @@ endef
 	$(call install,.venv-sam,--require-hashes --requirement requirements-sam.txt)
 	@touch $@
 
+.venv-scan/.installed: requirements-scan.txt | .venv-scan/bin/python
+	@echo "installing the scanners into .venv-scan"
+	$(call install,.venv-scan,--require-hashes --only-binary :all: --requirement requirements-scan.txt)
+	@touch $@
+
 # By Python itself, so that pip is inside: `sam build` uses the environment's own.
-.venv/bin/python .venv-sam/bin/python:
+.venv/bin/python .venv-sam/bin/python .venv-scan/bin/python:
 	@python=$$(PYTHON="$(PYTHON)" tools/find-python); \
 	echo "making $(@:/bin/python=) with $$python"; \
 	"$$python" -m venv --clear $(@:/bin/python=)

@@ -78,6 +78,11 @@ LOCKS = (
         about="The SAM CLI, in an environment of its own.",
         groups=("sam",),
     ),
+    Lock(
+        path="requirements-scan.txt",
+        about="The scanners of template and code, in an environment of their own.",
+        groups=("scan",),
+    ),
 )
 
 

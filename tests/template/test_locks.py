@@ -72,6 +72,7 @@ def test_a_lock_no_longer_fits_when_its_dependencies_change(pyproject):
         "requirements-dev.txt": False,
         LAYER: False,
         "requirements-sam.txt": True,
+        "requirements-scan.txt": True,
     }
 
 
