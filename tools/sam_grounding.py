@@ -40,6 +40,11 @@ _REF_IS_ARN = (
     "AWS::Lambda::LayerVersion",
     "AWS::SNS::Topic",
 )
+# Parameters that are empty unless somebody has such a thing, where a name will not do.
+_GIVEN: Mapping[str, str] = {
+    "KmsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/47b1",
+    "PublisherSourceArns": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/nightly",
+}
 # Functions of values alone.
 _CALCULATED: Mapping[str, Callable[[Any], Any]] = {
     "Fn::Base64": str,
@@ -128,14 +133,14 @@ class Grounding:
 
         return _PLACE.sub(filled, text)
 
-    def _reference(self, name: str) -> Any:  # noqa: ANN401 - a parameter's default
+    def _reference(self, name: str) -> Any:  # noqa: ANN401 - text or _NOTHING
         if name == "AWS::NoValue":
             return _NOTHING
         if name in _PSEUDO:
             return _PSEUDO[name]
         if parameter := self.template.get("Parameters", {}).get(name):
-            default = parameter.get("Default", "")
-            return name if default == "" else default
+            default = str(parameter.get("Default", ""))  # a Number's is text too
+            return default or _GIVEN.get(name, name)
         if self.template["Resources"][name]["Type"] in _REF_IS_ARN:
             return self._arn(name)
         return name
