@@ -87,6 +87,7 @@ def scans(template_path: Path) -> list[Scan]:
                 *("--append-rules", "cfn_lint_serverless.rules", "--format", "json"),
                 "--template",
                 template_path,
+                *ROOT.glob("examples/*/template.yaml"),
                 paths["expanded"],
             ),
             of_cfn_lint,
