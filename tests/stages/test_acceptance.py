@@ -342,3 +342,4 @@ def test_a_lease_that_ended_before_the_send_is_announced(world):
     assert world.tasks() == []
     (told,) = world.signals.of("launch.lease_over")
     assert told.fields == {"job_id": job.job_id}
+    assert world.signals.of("launch.refused") == []  # ECS was not asked

@@ -316,7 +316,7 @@ def test_a_tick_says_what_it_did(world):
     reconcile(world.ports, has_time=some_steps())
 
     (told,) = world.signals.of("reconcile.done")
-    assert told.fields == {"visited": 1, "drained": 0}
+    assert told.fields == {"visited": 1, "drained": 0, "oldest_due_seconds": 0}
 
 
 def test_a_launch_under_way_is_no_waiting_job():

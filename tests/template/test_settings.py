@@ -16,6 +16,7 @@ SETTINGS = {
 # What a deployment makes of references to things it creates.
 CREATED = {
     "HEADRACE_DEPLOYMENT_ID": "4745b161-2e74-40c0-981e-d3d6f4cb0741",
+    "HEADRACE_STACK_NAME": "headrace",
     "HEADRACE_JOB_TABLE_NAME": "headrace-JobTable-1ABC",
     "HEADRACE_CLUSTER_ARN": "arn:aws:ecs:eu-west-1:123456789012:cluster/headrace",
     "HEADRACE_RECONCILE_FUNCTION_NAME": "headrace-ReconcileFunction-1ABC",

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from aws_lambda_powertools import Logger
 
-from headrace.telemetry import EVENTS, TEXT_CHARACTERS_MAX, LoggedSignals
+from headrace.jobs.job import JobStatus
+from headrace.operations import EVENTS, METRICS
+from headrace.requests.rejection import Reason
+from headrace.telemetry import TEXT_CHARACTERS_MAX, LoggedSignals
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [
@@ -31,7 +34,7 @@ class Console:
         # Powertools gives a service's first stream to all its loggers.
         self.service = f"dispatch-{next(_NUMBERS)}"
         logger = Logger(service=self.service, stream=self._stream, level="DEBUG")
-        self.signals = LoggedSignals(logger, namespace="Headrace", service="dispatch")
+        self.signals = LoggedSignals(logger, namespace="Headrace", stack_name="blue")
 
     def lines(self):
         return [json.loads(line) for line in self._stream.getvalue().splitlines()]
@@ -86,7 +89,7 @@ def test_a_signal_is_one_json_line_with_its_event_and_fields(console):
 def test_an_event_is_logged_at_its_level(console, event):
     console.signals.emit(event, visited=1)
 
-    assert console.line()["level"] == logging.getLevelName(EVENTS[event][0])
+    assert console.line()["level"] == logging.getLevelName(EVENTS[event].level)
 
 
 def test_a_long_text_is_cut(console):
@@ -124,25 +127,128 @@ def test_a_reconcile_that_did_nothing_says_nothing(console, fields, level):
     assert console.line()["level"] == level
 
 
+def flushed(console, capsys):
+    """Write the counts; return the one line that they are."""
+    console.signals.flush()
+    (line,) = capsys.readouterr().out.splitlines()
+    return json.loads(line)
+
+
 def test_the_counts_of_an_invocation_are_one_metrics_line(console, capsys):
     console.signals.emit("job.accepted")
     console.signals.emit("job.accepted")
-    console.signals.emit("dispatch.batch_deferred")
-    console.signals.emit("dispatch.message_deferred")  # the same metric
+    console.signals.emit("record.message_deferred")
+    console.signals.emit("record.message_unreadable")  # the same metric
     console.signals.emit("job.cancel_requested")  # no metric
 
-    console.signals.flush()
+    metrics = flushed(console, capsys)
 
-    metrics = json.loads(capsys.readouterr().out)
     (directive,) = metrics["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "Headrace"
-    assert directive["Dimensions"] == [["service"]]
-    assert metrics["service"] == "dispatch"
     assert {each["Name"]: each["Unit"] for each in directive["Metrics"]} == {
         "JobsAccepted": "Count",
-        "MessagesDeferred": "Count",
+        "ReportsDeferred": "Count",
     }
-    assert (metrics["JobsAccepted"], metrics["MessagesDeferred"]) == ([2.0], [2.0])
+    assert (metrics["JobsAccepted"], metrics["ReportsDeferred"]) == ([2.0], [2.0])
+
+
+def test_metrics_have_the_stack_as_their_only_dimension(console, capsys, monkeypatch):
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "dispatch")
+    console.signals.emit("job.accepted", job_id="qx5vmp7ytnbhlwyy2c3fzkd4ia")
+
+    metrics = flushed(console, capsys)
+
+    assert metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["stack"]]
+    assert metrics.keys() == {"_aws", "stack", "JobsAccepted"}
+    assert metrics["stack"] == "blue"
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_each_reason_of_a_rejection_is_counted_beside_their_sum(
+    console, capsys, reason
+):
+    console.signals.emit("request.rejected", reason=str(reason))
+
+    metrics = flushed(console, capsys)
+
+    name = "Rejected" + "".join(word.title() for word in reason.split("_"))
+    assert {key for key in metrics if key.startswith(("Re", "Ro"))} == {
+        "RequestsRejected",
+        name,
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "metric"),
+    [
+        (JobStatus.SUCCEEDED, "JobsSucceeded"),
+        (JobStatus.FAILED, "JobsFailed"),
+        (JobStatus.TIMED_OUT, "JobsTimedOut"),
+        (JobStatus.CANCELLED, "JobsCancelled"),
+        (JobStatus.EXPIRED, "JobsExpired"),
+        (JobStatus.LOST, "JobsLost"),
+    ],
+)
+def test_jobs_are_counted_by_how_they_ended(console, capsys, status, metric):
+    console.signals.emit("job.finished", status=str(status))
+
+    assert flushed(console, capsys)[metric] == [1.0]
+
+
+def test_every_end_that_a_job_may_have_is_counted():
+    ends = {status for status in JobStatus if status.is_terminal}
+    assert set(EVENTS["job.finished"].by_field[1]) == ends
+
+
+def test_a_refusal_by_throttling_is_told_from_one_for_capacity(console, capsys):
+    console.signals.emit("launch.refused", kind="THROTTLED")
+    console.signals.emit("launch.refused", kind="CAPACITY")
+    console.signals.emit("launch.refused", kind="TRANSIENT")
+
+    metrics = flushed(console, capsys)
+
+    assert metrics["LaunchesRefused"] == [3.0]
+    assert metrics["LaunchesThrottled"] == [1.0]
+    assert metrics["LaunchesWithoutCapacity"] == [1.0]
+
+
+def test_an_old_launch_that_ended_well_counts_as_a_second_task(console, capsys):
+    console.signals.emit("task.stray", status="STOPPED")
+    console.signals.emit("task.stray", status="RUNNING")
+
+    metrics = flushed(console, capsys)
+
+    assert (metrics["StrayReports"], metrics["DuplicateTasks"]) == ([2.0], [1.0])
+
+
+def test_nothing_due_is_told_and_no_other_zero_is(console, capsys):
+    console.signals.emit("reconcile.done", visited=0, drained=0, oldest_due_seconds=0)
+
+    metrics = flushed(console, capsys)
+
+    assert metrics["OldestDueSeconds"] == [0.0]
+    assert metrics["ReconcileRuns"] == [1.0]
+    assert "JobsVisited" not in metrics
+    assert "JobsDrained" not in metrics
+
+
+def test_counts_add_up_and_of_seconds_the_greatest_stays(console, capsys):
+    for seconds in (7, 90, 8):
+        console.signals.emit(
+            "reconcile.done", visited=2, drained=1, oldest_due_seconds=seconds
+        )
+
+    metrics = flushed(console, capsys)
+
+    assert metrics["OldestDueSeconds"] == [90.0]
+    assert (metrics["JobsVisited"], metrics["JobsDrained"]) == ([6.0], [3.0])
+    units = metrics["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+    assert {"Name": "OldestDueSeconds", "Unit": "Seconds"} in units
+
+
+def test_all_metrics_together_fit_one_line():
+    metrics_max = 100  # CloudWatch, "Embedded metric format specification"
+    assert len(METRICS) <= metrics_max
 
 
 def test_what_was_published_is_not_published_again(console, capsys):

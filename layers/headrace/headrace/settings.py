@@ -37,6 +37,7 @@ class StageSettings(BaseModel):
 
     Attributes:
         deployment_id: The stack's own; part of every job id and task group.
+        stack_name: Tells this deployment's metrics from another's.
         profile: Which scale of the protocol's windows is used.
         job_table_name: The table of jobs, rejections and definitions.
         retention_days: How long the record of an ended job is kept.
@@ -45,6 +46,7 @@ class StageSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     deployment_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+    stack_name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,127}$")]
     profile: Profile
     job_table_name: Annotated[str, Field(min_length=3, max_length=255)]
     retention_days: Annotated[int, Field(ge=15, le=3650)]

@@ -137,7 +137,7 @@ def _built(settings: StageSettings) -> Ports:
         clock=SystemClock(),
         ids=SystemIds(),
         workers=ThreadWorkers(),
-        signals=_signals(),
+        signals=_signals(settings),
     )
     return ports_over(settings, SdkClients(boto3.Session()), surroundings)
 
@@ -201,9 +201,10 @@ def _logger() -> Logger:
     return Logger()
 
 
-def _signals() -> LoggedSignals:
-    logger = _logger()
-    return LoggedSignals(logger, namespace=METRICS_NAMESPACE, service=logger.service)
+def _signals(settings: StageSettings) -> LoggedSignals:
+    return LoggedSignals(
+        _logger(), namespace=METRICS_NAMESPACE, stack_name=settings.stack_name
+    )
 
 
 @contextmanager

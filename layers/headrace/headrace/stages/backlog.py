@@ -92,6 +92,7 @@ def drain(ports: Ports, *, owner: str, has_time: Callable[[], bool]) -> int:
     """
     taken: dict[str, str] = {}
     spare = 0  # Reserved, and not used by a job that had moved on meanwhile.
+    is_held = False
     was_throttled = False
     while has_time():
         now = ports.clock.now()
@@ -102,6 +103,9 @@ def drain(ports: Ports, *, owner: str, has_time: Callable[[], bool]) -> int:
             if not was_throttled and backlog.until_at and backlog.until_at > now:
                 ports.budget.hold(now)
             break
+        if not is_held:
+            is_held = True
+            ports.signals.emit("backlog.held", tenants=len(backlog.tenants))
         hold_seconds = ports.windows.backlog_hold_seconds
         ports.budget.hold(now + timedelta(seconds=hold_seconds))
         wanted = max(0, len(block) - spare)

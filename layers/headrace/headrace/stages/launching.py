@@ -139,10 +139,10 @@ def send(job: Job, entry: Entry, ports: Ports, *, owner: str) -> LaunchAnswer:
         raise RecordMissing(f"job {job.job_id}: no order to send")
     if ports.clock.now() < job.launch.lease_until_at:
         answer = ports.tasks.run(LaunchOrder.from_json(job.order_json))
+        _report(job, answer, ports)
     else:
         ports.signals.emit("launch.lease_over", job_id=job.job_id)
         answer = NOT_SENT
-    _report(job, answer, ports)
     _store_answer(job, entry, answer, ports, owner=owner)
     return answer
 

@@ -7,22 +7,20 @@ the next one, so it may be killed anywhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 from headrace.errors import JobMoved, TryLater
-from headrace.identity import parse_started_by
 from headrace.jobs.job import WAITING, Job
-from headrace.ports import Described, Ports, results
+from headrace.ports import Ports, results
 from headrace.stages.backlog import drain, launch_waiting, put_in_backlog
-from headrace.stages.reporting import is_current
 from headrace.stages.search import search
+from headrace.stages.strays import described_by, noted_strays, stop_strays
 from headrace.stages.supervising import (
     miss_task,
     supervise_silence,
     supervise_task,
 )
-from headrace.tasks.report import TaskReport
 
 CONCURRENCY_MAX = 8
 """Jobs visited at once."""
@@ -30,17 +28,22 @@ CONCURRENCY_MAX = 8
 VISITS_MAX = 1_000
 """Jobs visited together, so that one listing of stopped tasks serves all of them."""
 
-STRAY_REASON = "headrace: the job has another launch, or has ended"
-
 type Visit = tuple[Job, Callable[[], object]]
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What one invocation did."""
+    """What one invocation did.
+
+    Attributes:
+        visited: Jobs that were due.
+        drained: Jobs that were taken from the backlog.
+        oldest_due_seconds: For how long the earliest timer found had been over.
+    """
 
     visited: int
     drained: int
+    oldest_due_seconds: int = 0
 
 
 def reconcile(
@@ -61,46 +64,55 @@ def reconcile(
         Exception: The first trouble that was not one job's own, after all else ran.
     """
     owner = ports.ids.operation_id()
-    left = _stop_strays(stray_task_arns, ports)
+    left = stop_strays(stray_task_arns, ports)
     sides = (
         partial(_visit_due, ports, owner, has_time),
-        partial(drain, ports, owner=owner, has_time=has_time),
+        partial(_drain, ports, owner, has_time),
     )
-    visited, drained = results(ports.workers.run(sides, at_once_max=len(sides)))
-    tally = Tally(visited, drained)
-    ports.signals.emit("reconcile.done", visited=tally.visited, drained=tally.drained)
+    due, waiting = results(ports.workers.run(sides, at_once_max=len(sides)))
+    tally = replace(due, drained=waiting.drained)
+    ports.signals.emit("reconcile.done", **asdict(tally))
     if left:
         raise TryLater(f"stop strays: {', '.join(left)}")
     return tally
 
 
-def _visit_due(ports: Ports, owner: str, has_time: Callable[[], bool]) -> int:
+def _drain(ports: Ports, owner: str, has_time: Callable[[], bool]) -> Tally:
+    return Tally(0, drain(ports, owner=owner, has_time=has_time))
+
+
+def _visit_due(ports: Ports, owner: str, has_time: Callable[[], bool]) -> Tally:
     """Visit due jobs until none is left that this invocation has not seen."""
     seen: set[str] = set()
+    oldest_seconds = 0
     while has_time():
         due = ports.jobs.due(until_at=ports.clock.now(), limit=VISITS_MAX)
         fresh = [job_id for job_id in due if job_id not in seen]
         if not fresh:
             break
         seen.update(fresh)
-        _visit_all(fresh, ports, owner, has_time)
-    return len(seen)
+        overdue_seconds = _visit_all(fresh, ports, owner, has_time)
+        oldest_seconds = max(oldest_seconds, overdue_seconds)
+    return Tally(len(seen), 0, oldest_seconds)
 
 
 def _visit_all(
     job_ids: Sequence[str], ports: Ports, owner: str, has_time: Callable[[], bool]
-) -> None:
+) -> int:
+    """Visit jobs; return for how long the earliest of their timers had been over."""
     reads = [partial(_read, ports, job_id) for job_id in job_ids]
     read = results(ports.workers.run(reads, at_once_max=CONCURRENCY_MAX))
     now = ports.clock.now()
     # The index lags: only the record says whether the job is due.
     jobs = [job for job in read if job and job.next_at and job.next_at <= now]
-    _stop_strays(_noted_strays(jobs), ports)
+    stop_strays(noted_strays(jobs), ports)
     # A search may take long, and must not keep the others from their visits.
     for visits in (_quick_visits, _silent_visits):
         found = visits(jobs, ports, owner, has_time)
         steps = [partial(_visit, visit, ports, has_time) for visit in found]
         results(ports.workers.run(steps, at_once_max=CONCURRENCY_MAX))
+    timers = [job.next_at for job in jobs if job.next_at]
+    return int((now - min(timers, default=now)).total_seconds())
 
 
 def _read(ports: Ports, job_id: str) -> Job | None:
@@ -171,7 +183,7 @@ def _waiting_visits(jobs: Sequence[Job], ports: Ports, owner: str) -> list[Visit
 def _known_visits(jobs: Sequence[Job], ports: Ports) -> list[Visit]:
     """Look after launches whose task is known; ECS may not know it any more."""
     arns = [job.launch.task_arn for job in jobs if job.launch and job.launch.task_arn]
-    described = _described(arns, ports)
+    described = described_by(arns, ports)
     if described is None:
         return []
     if described.untold:  # They stay due; the others need not wait for them.
@@ -187,17 +199,6 @@ def _known_visits(jobs: Sequence[Job], ports: Ports) -> list[Visit]:
     return visits
 
 
-def _described(task_arns: Sequence[str], ports: Ports) -> Described | None:
-    """Describe tasks; None where ECS did not answer, so that all stay due."""
-    if not task_arns:
-        return Described((), frozenset())
-    try:
-        return ports.tasks.describe(task_arns)
-    except TryLater as error:
-        ports.signals.emit("reconcile.describe_deferred", detail=str(error))
-        return None
-
-
 def _visit(visit: Visit, ports: Ports, has_time: Callable[[], bool]) -> None:
     """Do one visit; a job's trouble is its own, and it stays due."""
     job, step = visit
@@ -209,36 +210,3 @@ def _visit(visit: Visit, ports: Ports, has_time: Callable[[], bool]) -> None:
         return  # Somebody was faster; what they wrote has its own timer.
     except Exception as error:  # noqa: BLE001 - one bad job must not stop the others
         _tell_failed(job.job_id, error, ports)
-
-
-def _noted_strays(jobs: Sequence[Job]) -> list[str]:
-    """Return the strays that were seen running: the call that told of them is lost."""
-    notes = (note.split() for job in jobs for note in job.strays)
-    return [arn for _, arn, status in notes if status == "RUNNING"]
-
-
-def _stop_strays(task_arns: Sequence[str], ports: Ports) -> list[str]:
-    """Stop tasks of launches that are over, if they still run and still are strays.
-
-    Returns:
-        Those of which that is not known, or that could not be stopped.
-    """
-    described = _described(task_arns, ports)
-    if described is None:
-        return list(task_arns)
-    left = sorted(described.untold)
-    for report in described.reports:
-        try:
-            _stop_stray(report, ports)
-        except TryLater as error:
-            ports.signals.emit("reconcile.stop_deferred", detail=str(error))
-            left.append(report.task_arn)
-    return left
-
-
-def _stop_stray(report: TaskReport, ports: Ports) -> None:
-    started = parse_started_by(report.started_by or "")
-    job = ports.jobs.get(started.job_id) if started else None
-    if job is None or report.is_stopped or is_current(job, report):
-        return
-    ports.tasks.stop(report.task_arn, reason=STRAY_REASON)
