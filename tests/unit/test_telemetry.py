@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import io
 import json
 import logging
@@ -15,6 +16,7 @@ from aws_lambda_powertools import Logger
 from headrace.jobs.job import JobStatus
 from headrace.operations import EVENTS, METRICS
 from headrace.requests.rejection import Reason
+from headrace.stages.reconcile import Tally
 from headrace.telemetry import TEXT_CHARACTERS_MAX, LoggedSignals
 
 ROOT = Path(__file__).parents[2]
@@ -49,10 +51,10 @@ def console():
     return Console()
 
 
-def emitted(path):
-    """Return the first argument of every `emit(...)` in a module."""
+def emissions(path):
+    """Return every `emit(...)` in a module."""
     return [
-        node.args[0]
+        node
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
@@ -61,10 +63,36 @@ def emitted(path):
 
 
 def test_the_events_that_are_listed_are_those_that_are_emitted():
-    names = [name for path in SOURCES for name in emitted(path)]
+    names = [call.args[0] for path in SOURCES for call in emissions(path)]
 
     assert all(isinstance(name, ast.Constant) for name in names)
     assert {name.value for name in names} == set(EVENTS)
+
+
+@pytest.mark.parametrize(
+    ("event", "field"),
+    [
+        (event, each.by_field[0])
+        for event, each in EVENTS.items()
+        if each.by_field is not None
+    ],
+)
+def test_a_field_that_decides_on_a_metric_is_given_wherever_it_is_emitted(event, field):
+    calls = [
+        call
+        for path in SOURCES
+        for call in emissions(path)
+        if call.args[0].value == event
+    ]
+
+    assert calls
+    for call in calls:
+        assert field in {keyword.arg for keyword in call.keywords}
+
+
+def test_what_a_round_of_reconcile_measures_is_what_it_tallies():
+    tallied = {each.name for each in dataclasses.fields(Tally)}
+    assert set(EVENTS["reconcile.done"].measures) == tallied
 
 
 def test_an_event_that_is_not_listed_is_a_fault(console):
