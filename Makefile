@@ -59,7 +59,7 @@ scan: setup .venv-scan/.installed ## Look for weaknesses: the scanners on the te
 	@$(BIN)/python tools/scan.py $(ARGS)
 
 .PHONY: test
-test: setup ## Run every test (ARGS="-k word" for some)
+test: setup .venv-sam/.installed ## Run every test (ARGS="-k word" for some)
 	@# The workers must collect the same tests in the same order: sets are hashed alike.
 	@PYTHONHASHSEED=0 $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
 
@@ -108,8 +108,11 @@ docs: setup ## Write the generated pages anew and check every link
 	@$(BIN)/python tools/links.py
 
 .PHONY: build
-build: .venv-sam/.installed ## Build what would be deployed, into .aws-sam/build
+build: setup .venv-sam/.installed ## Build what would be deployed, into .aws-sam/build
 	@$(SAM) build $(ARGS)
+	@$(BIN)/python tools/sbom.py .aws-sam/build .aws-sam/sbom.cdx.json
+	@echo "In .aws-sam/build, and its bill of materials in .aws-sam/sbom.cdx.json:"
+	@$(BIN)/python -m headrace_local.artifact .aws-sam/build
 
 .PHONY: lock
 lock: setup ## Lock pyproject.toml's dependencies anew (ARGS=--upgrade for newer ones)

@@ -28,8 +28,9 @@ hypothesis.settings.load_profile(
 )
 
 # One worker each, so that what a file starts is started once; all that brings up the
-# whole pipeline shares a worker, because two pipelines at once time each other out.
-_ONE_WORKER_FOR_ALL = ("pipeline",)
+# whole pipeline shares a worker, because two pipelines at once time each other out; and
+# so does all that needs the artifact, because it is built once.
+_ONE_WORKER_FOR_ALL = ("artifact", "pipeline")
 _ONE_WORKER_EACH = ("client", "contracts", "local", "template")
 
 
