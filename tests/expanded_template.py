@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import boto3
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
+from sam_expansion import ROOT, TEMPLATE_PATH, expand, parse
 
-ROOT = Path(__file__).resolve().parent.parent
-TEMPLATE_PATH = ROOT / "template.yaml"
+__all__ = ["ROOT", "TEMPLATE_PATH"]  # for those who look at the rest of it
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
@@ -40,20 +35,13 @@ class Statement:
 @cache
 def source() -> Properties:
     """The template as written, with tags such as !Ref in their long form."""
-    return yaml_parse(TEMPLATE_PATH.read_text())
+    return parse(TEMPLATE_PATH)
 
 
 @cache
 def expanded() -> Properties:
     """The template after the SAM transform, with its code somewhere in S3."""
-    template = yaml_parse(TEMPLATE_PATH.read_text())
-    for resource in template["Resources"].values():
-        for uri in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():
-            resource["Properties"][uri] = "s3://bucket/key"
-    session = boto3.session.Session(region_name="eu-west-1")
-    return Translator({}, Parser(), boto_session=session).translate(
-        sam_template=template, parameter_values={}
-    )
+    return expand(source())
 
 
 def of_type(kind: str) -> dict[str, Properties]:
