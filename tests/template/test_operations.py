@@ -33,15 +33,6 @@ def page_of(alarm):
     return alarm["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
 
 
-def watching(metric):
-    """The logical ids that alarms on a metric of AWS are about."""
-    return {
-        target(alarm["Dimensions"][0]["Value"])
-        for alarm in ALARMS.values()
-        if alarm["MetricName"] == metric
-    }
-
-
 def dashboard():
     (properties,) = of_type("AWS::CloudWatch::Dashboard").values()
     text = properties["DashboardBody"]["Fn::Sub"]
@@ -125,25 +116,6 @@ def test_what_missing_data_means_is_decided_for_every_alarm():
         *(page for page in PAGES if page.endswith("-dead-letters")),
     }
     assert decided.keys() == {"breaching", "ignore", "notBreaching"}
-
-
-def test_every_dead_letter_queue_is_watched():
-    queues = {each for each in of_type("AWS::SQS::Queue") if "DeadLetter" in each}
-    assert len(queues) >= 4
-    assert watching("ApproximateNumberOfMessagesVisible") == queues
-
-
-def test_the_age_of_messages_is_watched_on_every_queue_that_feeds_a_function():
-    feeding = {
-        target(mapping["EventSourceArn"])
-        for mapping in of_type("AWS::Lambda::EventSourceMapping").values()
-    }
-    assert watching("ApproximateAgeOfOldestMessage") == feeding
-
-
-@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
-def test_errors_and_throttles_of_every_function_are_watched(metric):
-    assert watching(metric) == set(of_type("AWS::Lambda::Function"))
 
 
 def test_what_must_never_happen_or_never_stop_is_watched():

@@ -114,21 +114,6 @@ def test_a_layer_fits_both_architectures_and_its_makefile_builds_it(layer_id):
     assert f"\nbuild-{layer_id}:" in makefile.read_text()
 
 
-def test_the_table_outlives_the_stack_and_mistakes():
-    (table,) = (
-        resource
-        for resource in expanded()["Resources"].values()
-        if resource["Type"] == "AWS::DynamoDB::Table"
-    )
-    assert table["DeletionPolicy"] == "Retain"
-    assert table["UpdateReplacePolicy"] == "Retain"
-    properties = table["Properties"]
-    assert properties["DeletionProtectionEnabled"] is True
-    assert properties["PointInTimeRecoverySpecification"] == {
-        "PointInTimeRecoveryEnabled": True
-    }
-
-
 def test_the_table_is_paid_by_use_streams_both_images_and_forgets_by_itself():
     (table,) = of_type("AWS::DynamoDB::Table").values()
     assert table["BillingMode"] == "PAY_PER_REQUEST"

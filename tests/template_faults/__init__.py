@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Importing a module lists its faults.
-from template_faults import access, deliveries, functions, keeping, queues
+from template_faults import access, alarms, deliveries, functions, keeping, queues
 from template_faults.fault import FAULTS
 
-__all__ = ["FAULTS", "access", "deliveries", "functions", "keeping", "queues"]
+__all__ = ["FAULTS", "access", "alarms", "deliveries", "functions", "keeping", "queues"]

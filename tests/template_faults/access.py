@@ -103,6 +103,15 @@ def wildcard_action(template: Template) -> None:
 
 
 @plants(
+    "wildcard action for a service",
+    broken=access.no_action_is_a_wildcard,
+    where="TaskEventQueuePolicy",
+)
+def rule_may_do_anything(template: Template) -> None:
+    statement(template, "TaskEventQueuePolicy", "AllowOurRule")["Action"] = "sqs:*"
+
+
+@plants(
     "permission for everything",
     broken=access.no_permission_is_for_everything,
     where="RecordRole",

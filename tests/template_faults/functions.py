@@ -22,3 +22,12 @@ def older_runtime(template: Template) -> None:
 )
 def any_architecture(template: Template) -> None:
     del template["Globals"]["Function"]["Architectures"]
+
+
+@plants(
+    "no room for record",
+    broken=functions.room_can_be_kept_for_functions,
+    where="RecordFunction",
+)
+def crowded_out(template: Template) -> None:
+    del properties(template, "RecordFunction")["ReservedConcurrentExecutions"]

@@ -6,7 +6,7 @@ are applied to template.yaml, and to copies of it with one fault each.
 
 from __future__ import annotations
 
-from template_rules import access, deliveries, functions, keeping, queues
+from template_rules import access, alarms, deliveries, functions, keeping, queues
 from template_rules.finding import Finding, Rule
 from template_rules.view import Properties, views
 
@@ -38,6 +38,12 @@ RULES: tuple[Rule, ...] = (
     keeping.logs_go_where_they_have_an_end,
     keeping.no_secret_is_written_down,
     functions.runtime_and_architecture_are_pinned,
+    functions.room_can_be_kept_for_functions,
+    alarms.dead_letters_raise_an_alarm,
+    alarms.waiting_messages_raise_an_alarm,
+    alarms.functions_that_fail_or_are_throttled_raise_an_alarm,
+    alarms.broken_promises_raise_an_alarm,
+    alarms.silence_of_reconcile_raises_an_alarm,
 )
 
 

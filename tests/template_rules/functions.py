@@ -1,4 +1,4 @@
-"""Functions: what they run on."""
+"""Functions: what they run on, and the room they have."""
 
 from __future__ import annotations
 
@@ -14,3 +14,10 @@ def runtime_and_architecture_are_pinned(view: View) -> Findings:
             yield function_id, "does not say its architecture"
         if "Timeout" not in function:
             yield function_id, "does not say its timeout"
+
+
+def room_can_be_kept_for_functions(view: View) -> Findings:
+    for function_id, function in view.of_type("AWS::Lambda::Function").items():
+        # On a condition only: a new account has none to reserve.
+        if view.conditions_met and not function.get("ReservedConcurrentExecutions"):
+            yield function_id, "can be crowded out by the rest of the account"

@@ -11,6 +11,12 @@ from sam_grounding import Grounding
 
 from expanded_template import Statement, statements
 
+SHARED_POLICIES = (
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Policy",
+    "AWS::IAM::RolePolicy",
+)
+
 type Properties = dict[str, Any]  # whatever YAML holds
 
 
@@ -18,6 +24,7 @@ type Properties = dict[str, Any]  # whatever YAML holds
 class View:
     """The resources of one grounded template, and its parameters as written."""
 
+    conditions_met: bool
     resources: dict[str, Properties]
     parameters: dict[str, Properties]
 
@@ -54,7 +61,7 @@ class View:
                 for policy in properties.get("Policies", [])
                 if resource["Type"] == "AWS::IAM::Role"
             ]
-            if resource["Type"] in {"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"}:
+            if resource["Type"] in SHARED_POLICIES:
                 documents.append(properties["PolicyDocument"])
             for document in documents:
                 for statement in statements(document):
@@ -75,6 +82,7 @@ def views(template: Properties) -> list[View]:
     expanded = expand(template)
     return [
         View(
+            conditions_met=met,
             resources=Grounding(expanded, conditions_met=met).grounded()["Resources"],
             parameters=expanded.get("Parameters", {}),
         )
