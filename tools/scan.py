@@ -25,7 +25,7 @@ from sam_grounding import Grounding
 SCANNERS = ROOT / ".venv-scan" / "bin"
 SCRATCH = ROOT / ".cache" / "scan"
 ACCEPTED_PATH = ROOT / "tools" / "accepted_findings.yaml"
-CODE = ("functions", "layers/headrace/headrace", "src", "tools")
+CODE = ("functions", "layers", "src", "tools")
 TOGETHER = 2  # processes: CI has two cores
 
 
