@@ -13,6 +13,7 @@ from headrace.launches.budget import LaunchRate
 from headrace.stages.backlog import drain, launch_waiting, put_in_backlog
 from headrace.stages.reconcile import reconcile
 from headrace_local.ecs import Fate
+from headrace_local.memory import MemoryDefinitions
 from world import World
 
 ONE_A_DAY = LaunchRate(per_second=1 / 86_400, burst=1)
@@ -93,6 +94,30 @@ def test_a_job_whose_deadline_has_passed_ends_instead(world, step):
     world.pass_time(61)
 
     step(job, world.ports, **({"owner": "me"} if step is launch_waiting else {}))
+
+    assert now_of(world, job).status is JobStatus.EXPIRED
+    assert world.tasks() == []
+
+
+class SlowDefinitions(MemoryDefinitions):
+    """A catalogue that takes a minute to answer."""
+
+    def __init__(self, world):
+        super().__init__()
+        self.register(world.definitions.active(["report"])["report"])
+        self.clock = world.clock
+
+    def version(self, name, version):
+        self.clock.advance(60)
+        return super().version(name, version)
+
+
+def test_a_job_whose_deadline_passes_while_its_definition_is_read_ends_instead(world):
+    job = scheduled(world, startDeadlineSeconds=30)
+    world.pass_time(60)
+    slow = replace(world.ports, catalogue=SlowDefinitions(world))
+
+    assert launch_waiting(job, slow, owner="me") is None
 
     assert now_of(world, job).status is JobStatus.EXPIRED
     assert world.tasks() == []

@@ -13,6 +13,7 @@ from functools import partial
 from itertools import chain, zip_longest
 
 from headrace.errors import JobMoved
+from headrace.jobs.guards import Facts
 from headrace.jobs.job import Job, JobStatus, WaitReason
 from headrace.jobs.moves import Move, forbids, make
 from headrace.jobs.refusals import withdrawn
@@ -46,17 +47,23 @@ def launch_waiting(job: Job, ports: Ports, *, owner: str) -> LaunchAnswer | None
     Raises:
         JobMoved: Somebody else was faster.
     """
-    mover = facts(ports, owner=owner)
+    if _has_ended(job, facts(ports), ports):
+        return None
+    entry = entry_for(job, ports)
+    mover = facts(ports, owner=owner)  # To read the definition may have taken long.
+    if _has_ended(job, mover, ports) or forbids(Move.INTEND, job, mover) is not None:
+        return None
+    launched = intended(job, entry, mover, ports)
+    store(job, launched, ports)
+    return send(launched, entry, ports, owner=owner)
+
+
+def _has_ended(job: Job, mover: Facts, ports: Ports) -> bool:
+    """End a waiting job that need not run any more; tell whether it was one."""
     ended = withdrawn(job, mover, retention_days=ports.retention_days)
     if ended is not None:
         store(job, ended, ports)
-        return None
-    if forbids(Move.INTEND, job, mover) is not None:
-        return None
-    entry = entry_for(job, ports)
-    launched = intended(job, entry, ports, owner=owner)
-    store(job, launched, ports)
-    return send(launched, entry, ports, owner=owner)
+    return ended is not None
 
 
 def put_in_backlog(job: Job, ports: Ports) -> None:
@@ -65,9 +72,7 @@ def put_in_backlog(job: Job, ports: Ports) -> None:
     One that need not run any more ends instead.
     """
     mover = facts(ports)
-    ended = withdrawn(job, mover, retention_days=ports.retention_days)
-    if ended is not None:
-        store(job, ended, ports)
+    if _has_ended(job, mover, ports):
         return
     visit_at = mover.now + timedelta(seconds=mover.windows.backlog_visit_seconds)
     ports.budget.enlist(frozenset({job.tenant}), now=mover.now)

@@ -152,9 +152,10 @@ def _accept(submission: Submission, ports: Ports, *, launches_now: bool) -> Job 
     """Store a job, and launch it; None where the job stood already."""
     job, entry = submission.job, submission.entry
     owner = job.operation_id
-    if launches_now and is_before_deadline(job, facts(ports)):
+    mover = facts(ports, owner=owner)
+    if launches_now and is_before_deadline(job, mover):
         # Accepted and intended in one write: the waiting state is never stored.
-        job = intended(_unstored(job), entry, ports, owner=owner)
+        job = intended(_unstored(job), entry, mover, ports)
     elif job.is_ready:
         ports.budget.enlist(frozenset({job.tenant}), now=ports.clock.now())
     acceptance = ports.jobs.accept(job)

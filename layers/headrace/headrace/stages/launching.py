@@ -89,15 +89,15 @@ def settler(entry: Entry, ports: Ports) -> Settler:
     )
 
 
-def intended(job: Job, entry: Entry, ports: Ports, *, owner: str) -> Job:
+def intended(job: Job, entry: Entry, mover: Facts, ports: Ports) -> Job:
     """Return the job with its next launch intended and its order frozen.
 
-    Nothing is stored or sent yet.
+    Nothing is stored or sent yet. The mover is the one who found that the job may be
+    launched: a deadline may pass between two looks at the clock.
 
     Raises:
         IllegalMove: The job may not be launched now.
     """
-    mover = facts(ports, owner=owner)
     numbered = replace(job, launch_number=job.launch_number + 1)
     order = order_for(
         numbered,
@@ -119,7 +119,7 @@ def intended(job: Job, entry: Entry, ports: Ports, *, owner: str) -> Job:
             intended_at=mover.now,
             last_sent_at=mover.now,
             sends=1,
-            lease_owner=owner,
+            lease_owner=mover.owner,
             lease_until_at=mover.now + timedelta(seconds=windows.lease_seconds),
         ),
         wait_reason=None,
