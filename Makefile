@@ -9,6 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 BIN := .venv/bin
 SAM_BIN := .venv-sam/bin
+ENGINE := tests/access/engine
 # uv is quicker, and pip does the same from the same hashes. Looked for each time that it
 # is needed, because .venv brings one.
 UV = $(shell command -v uv || { test -x $(BIN)/uv && echo $(CURDIR)/$(BIN)/uv; })
@@ -59,7 +60,7 @@ scan: setup .venv-scan/.installed ## Look for weaknesses: the scanners on the te
 	@$(BIN)/python tools/scan.py $(ARGS)
 
 .PHONY: test
-test: setup .venv-sam/.installed ## Run every test (ARGS="-k word" for some)
+test: setup .venv-sam/.installed $(ENGINE)/node_modules/.installed ## Run every test (ARGS="-k word" for some)
 	@# The workers must collect the same tests in the same order: sets are hashed alike.
 	@PYTHONHASHSEED=0 $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
 
@@ -154,6 +155,15 @@ endef
 	@echo "installing the scanners into .venv-scan"
 	$(call install,.venv-scan,--require-hashes --only-binary :all: --requirement requirements-scan.txt)
 	@touch $@
+
+# It evaluates policies for tests/permissions, which say that they are skipped without it.
+$(ENGINE)/node_modules/.installed: $(ENGINE)/package-lock.json
+	@if ! command -v npm >/dev/null; then \
+	  echo "no npm: the tests of permissions will be skipped"; \
+	else \
+	  echo "installing the engine for the tests of permissions"; \
+	  npm ci --prefix $(ENGINE) --ignore-scripts --no-audit --no-fund --silent && touch $@; \
+	fi
 
 # By Python itself, so that pip is inside: `sam build` uses the environment's own.
 .venv/bin/python .venv-sam/bin/python .venv-scan/bin/python:

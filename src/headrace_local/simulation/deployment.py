@@ -25,6 +25,7 @@ DEPLOYMENT_ID = "5b1c0fd0-3c5e-11ef-9a5b-0e1d2c3b4a5f"
 GROUP = f"headrace:{DEPLOYMENT_ID}"
 TABLE_NAME = "headrace-jobs"
 FAMILY_PREFIX = "headrace-job-"
+ROLES_ARN = f"arn:aws:iam::{ACCOUNT_ID}:role/headrace/jobs/"
 SUBNET_IDS = ("subnet-0a", "subnet-0b")
 TIMEOUT_SECONDS_MAX = 1_500
 """The longest `timeoutSeconds` of the definitions below."""
@@ -118,6 +119,8 @@ def task_definition_of(name: str) -> dict[str, Any]:
         "networkMode": "awsvpc",
         "cpu": "256",
         "memory": "512",
+        "taskRoleArn": f"{ROLES_ARN}{name}",
+        "executionRoleArn": f"{ROLES_ARN}start",
         "containerDefinitions": list(containers_of(name)),
     }
 
@@ -149,6 +152,8 @@ def _resolved(name: str) -> ResolvedTaskDefinition:
         ),
         cpu=256,
         memory=512,
+        task_role_arn=f"{ROLES_ARN}{name}",
+        execution_role_arn=f"{ROLES_ARN}start",
         requires_compatibilities=("FARGATE",),
         network_mode="awsvpc",
     )

@@ -1,0 +1,188 @@
+"""The calls of people and publishers: recorded while the client does what it can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from access.authorised import calls_of
+from access.call import Call, distinct
+from access.deployed import STACK_NAME, Stack
+from access.functions import a_finished_world
+from expanded_template import source
+from headrace_client.client import Headrace
+from headrace_client.connection import Connection, _outputs
+from headrace_client.deployment import Deployment
+from headrace_client.errors import NotFoundError
+from headrace_client.registration import Registrar
+from headrace_local.ecs.catalogue import MemoryCatalogue
+from headrace_local.simulation import deployment
+
+if TYPE_CHECKING:
+    from headrace_client.aws_clients import AwsClients
+
+# What a person does, and the policies that docs/permissions.md tells to attach.
+POLICIES: dict[str, tuple[str, ...]] = {
+    "submit": ("PublisherPolicy",),
+    "look": ("ReaderPolicy",),
+    "cancel": ("ReaderPolicy", "PublisherPolicy"),
+    "register": ("RegistrarPolicy",),
+}
+DEFINITION = """\
+name: report
+taskDefinition: headrace-job-once
+container: main
+owner: team-reports
+timeoutSeconds: {seconds}
+"""
+
+
+class _Recorder:
+    """A low-level client whose calls are noted before they are made."""
+
+    def __init__(self, service: str, client: object, note: Callable[..., None]) -> None:
+        self._service = service
+        self._client = client
+        self._note = note
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        act = getattr(self._client, operation)
+
+        def call(**request: Any) -> Any:
+            self._note(self._service, operation, request)
+            return act(**request)
+
+        return call
+
+
+class _TaskDefinitions:
+    """ECS, of which the client makes one call."""
+
+    def __init__(self) -> None:
+        self._catalogue = MemoryCatalogue(
+            region=deployment.REGION, account_id=deployment.ACCOUNT_ID
+        )
+        self._catalogue.register_task_definition(deployment.task_definition_of("once"))
+
+    def describe_task_definition(self, **request: Any) -> Any:
+        return self._catalogue.describe_task_definition(request)
+
+
+class _Stacks:
+    """CloudFormation, which knows one stack: this template's."""
+
+    def describe_stacks(self, **_: Any) -> Any:
+        stack = Stack()
+        outputs = [
+            {"OutputKey": name, "OutputValue": stack.concrete(output["Value"])}
+            for name, output in source()["Outputs"].items()
+            if "Condition" not in output
+        ]
+        return {"Stacks": [{"Outputs": outputs}]}
+
+
+class _Clients:
+    """The client's AWS clients, over a deployment in memory."""
+
+    def __init__(self, note: Callable[..., None]) -> None:
+        world = a_finished_world()
+        self.dynamodb = _Recorder("dynamodb", world.aws.dynamodb, note)
+        self.sqs = _Recorder("sqs", _Requests(), note)
+        self.ecs = _Recorder("ecs", _TaskDefinitions(), note)
+        self.cloudformation = _Recorder("cloudformation", _Stacks(), note)
+
+    def endpoint(self, _service: str) -> None:
+        return None
+
+
+class _Requests:
+    def send_message(self, **_: Any) -> Any:
+        return {"MessageId": "message-1"}
+
+
+@cache
+def recorded() -> dict[str, tuple[Call, ...]]:
+    """The distinct calls for each thing that people do."""
+    deeds: dict[str, Callable[[AwsClients], None]] = {
+        "submit": _submit,
+        "look": _look,
+        "cancel": _cancel,
+        "register": _register,
+    }
+    return {who: _calls(who, deed) for who, deed in deeds.items()}
+
+
+def _calls(who: str, deed: Callable[[Any], None]) -> tuple[Call, ...]:
+    heard: list[Call] = []
+
+    def note(service: str, operation: str, request: dict[str, Any]) -> None:
+        heard.extend(calls_of(who, service, operation, request))
+
+    deed(_Clients(note))
+    return tuple(distinct(heard))
+
+
+def _connection(clients: Any) -> Connection:
+    """Find the deployment as `--stack` does."""
+    outputs = _outputs(STACK_NAME, clients)
+    return Connection(Deployment.from_outputs(STACK_NAME, outputs), clients)
+
+
+def _without_stack(clients: Any) -> Connection:
+    """Find it as variables do: nobody is asked."""
+    outputs = {
+        each["OutputKey"]: each["OutputValue"]
+        for each in _Stacks().describe_stacks()["Stacks"][0]["Outputs"]
+    }
+    return Connection(Deployment.from_outputs(STACK_NAME, outputs), clients)
+
+
+def _a_job_id() -> str:
+    return next(iter(a_finished_world().jobs))
+
+
+def _submit(clients: Any) -> None:
+    client = Headrace.over(_without_stack(clients))
+    client.submit("once", parameters={"date": "2026-11-22"})
+
+
+def _look(clients: Any) -> None:
+    client = Headrace.over(_connection(clients))
+    tenant = a_finished_world().jobs[_a_job_id()].tenant
+    client.tenant = tenant
+    client.get(_a_job_id())
+    for message_id in a_finished_world().traffic.sent:
+        _if_there(partial(client.rejection, message_id))
+    assert list(client.list())
+    assert list(client.list(job_name=a_finished_world().jobs[_a_job_id()].job_name))
+    _connection(clients).catalogue().active(["once", "twice"])
+
+
+def _cancel(clients: Any) -> None:
+    client = Headrace.over(_connection(clients))
+    client.tenant = a_finished_world().jobs[_a_job_id()].tenant
+    client.cancel(_a_job_id())
+
+
+def _register(clients: Any) -> None:
+    """Register a definition, again, changed, and go back to what it was."""
+    registrar = Registrar.over(_connection(clients))
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    assert now.tzinfo is UTC
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "report.yaml"
+        for seconds in (60, 60, 90):
+            path.write_text(DEFINITION.format(seconds=seconds))
+            registrar.register([path])
+    _connection(clients).catalogue().activate("report", 1)
+
+
+def _if_there(look: Callable[[], object]) -> None:
+    try:
+        look()
+    except NotFoundError:
+        return

@@ -1,0 +1,158 @@
+"""Calls that must be refused: those that are made, with one thing changed, and others.
+
+What is changed is decided here and not by the policies, so that a policy which lost a
+condition is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from access.call import ACCOUNT_ID, Call
+from access.deployed import Stack
+from access.policies import ADMINISTRATOR, ELSEWHERE, ELSEWHERE_ID, NOBODY, THEIRS
+from headrace_local.simulation import deployment
+
+_HERE = f"{deployment.REGION}:{ACCOUNT_ID}"
+# A condition key, and a value with which no call may ever succeed.
+FOREIGN = {
+    "ecs:cluster": f"arn:aws:ecs:{_HERE}:cluster/{THEIRS}",
+    "ecs:enable-execute-command": "true",
+    "iam:PassedToService": "lambda.amazonaws.com",
+    "kms:ViaService": f"s3.{deployment.REGION}.amazonaws.com",
+}
+# Ditto, for services that act in their own name.
+FOREIGN_TO_SERVICES = {
+    "aws:SourceAccount": ELSEWHERE_ID,
+    "kms:EncryptionContext:aws:sqs:arn": f"arn:aws:sqs:{_HERE}:{THEIRS}",
+    "kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{_HERE}:log-group:{THEIRS}",
+}
+REGISTRARS_KEYS = {
+    "with a job's key": ("JOB#some",),
+    "with a job's key among its own": ("DEFINITION#report", "JOB#some"),
+    "without a key": None,
+}
+
+
+def calls(stack: Stack, made: Iterable[Call], principals: Iterable[str]) -> list[Call]:
+    """Every call that must be refused.
+
+    Args:
+        stack: The stack.
+        made: The calls that must be allowed.
+        principals: Roles and people who have policies of their own.
+    """
+    made = list(made)
+    return [
+        *(each for call in made for each in _beside(call)),
+        *(each for call in made for each in _by_others(call)),
+        *_of_others(made, principals),
+        *(each for who in principals for each in _never(stack, who)),
+    ]
+
+
+def is_service(principal: str) -> bool:
+    return principal.endswith(".amazonaws.com")
+
+
+def _beside(call: Call) -> Iterator[Call]:
+    """The call elsewhere, in other circumstances, or without encryption."""
+    if call.action.startswith("sqs:"):
+        context = call.within(**{"aws:SecureTransport": "false"})
+        yield call.but("without TLS", context=context)
+    if call.principal == ADMINISTRATOR:
+        return
+    by_service = is_service(call.principal)
+    if not by_service:
+        for resource in _others(call.resource):
+            yield call.but("of somebody else's", resource=resource)
+    foreign = FOREIGN_TO_SERVICES if by_service else FOREIGN
+    for key in sorted(foreign.keys() & call.context.keys()):
+        context = call.within(**{key: foreign[key]})
+        yield call.but(f"with another {key}", context=context)
+    if source := call.context.get("aws:SourceArn"):
+        context = call.within(**{"aws:SourceArn": _another(str(source))})
+        if call.principal != "scheduler.amazonaws.com":  # the account is enough
+            yield call.but("for another resource", context=context)
+    if "kms:ViaService" in call.context and not by_service:
+        context = {k: v for k, v in call.context.items() if k != "kms:ViaService"}
+        yield call.but("not through a service", context=context)
+    if call.principal == "register" and "dynamodb:LeadingKeys" in call.context:
+        yield from _of_a_job(call)
+
+
+def _of_a_job(call: Call) -> Iterator[Call]:
+    for why, keys in REGISTRARS_KEYS.items():
+        context = {k: v for k, v in call.context.items() if k != "dynamodb:LeadingKeys"}
+        if keys is not None:
+            context["dynamodb:LeadingKeys"] = keys
+        yield call.but(why, context=context)
+
+
+def _by_others(call: Call) -> Iterator[Call]:
+    """The call by those to whom nobody gave anything."""
+    if is_service(call.principal):
+        other = "apigateway.amazonaws.com"
+        yield call.but("by another service", principal=other)
+    yield call.but("by nobody in particular", principal=NOBODY)
+    yield call.but("from another account", principal=ELSEWHERE)
+
+
+def _of_others(made: list[Call], principals: Iterable[str]) -> Iterator[Call]:
+    """What one needs and another does not, the other may not."""
+    for who in principals:
+        own = {call.action for call in made if call.principal == who}
+        for call in made:
+            if call.action not in own and call.action != "sts:AssumeRole":
+                yield call.but(f"by {who}", principal=who)
+
+
+def _never(stack: Stack, who: str) -> Iterator[Call]:
+    """What nobody here may do, on what the stack has."""
+    table, queue = stack.arn("JobTable"), stack.arn("RequestQueue")
+    task = f"arn:aws:ecs:{_HERE}:task/{deployment.CLUSTER_NAME}/some"
+    role = f"{deployment.ROLES_ARN}some"
+    wanted = {
+        "dynamodb:Scan": table,
+        "dynamodb:DeleteItem": table,
+        "dynamodb:BatchWriteItem": table,
+        "dynamodb:DeleteTable": table,
+        "dynamodb:ExportTableToPointInTime": table,
+        "sqs:PurgeQueue": queue,
+        "sqs:SetQueueAttributes": queue,
+        "sqs:ChangeMessageVisibility": queue,
+        "ecs:ExecuteCommand": task,
+        "ecs:RegisterTaskDefinition": "*",
+        "iam:CreateRole": role,
+        "iam:PutRolePolicy": role,
+        "sts:AssumeRole": role,
+        "lambda:UpdateFunctionCode": stack.arn("ReconcileFunction"),
+        "secretsmanager:GetSecretValue": f"arn:aws:secretsmanager:{_HERE}:secret:some",
+    }
+    for action, resource in wanted.items():
+        yield Call(principal=who, action=action, resource=resource, why="never")
+
+
+def _others(arn: str) -> Iterator[str]:
+    """ARNs of the same kind, of resources that belong to somebody else."""
+    if arn == "*":
+        return
+    head, rest = arn.split(":")[:5], ":".join(arn.split(":")[5:])
+    kind, separator, name = rest.partition("/" if "/" in rest else ":")
+    here = ":".join(head)
+    if not separator:
+        yield f"{here}:{THEIRS}"
+    elif kind == "task-definition":
+        yield f"{here}:{kind}/{THEIRS}:1"
+    elif kind == "role":
+        yield f"{here}:{kind}/{name.rpartition('/')[2]}"
+    else:
+        first, slash, more = name.partition("/" if separator == "/" else ":")
+        yield f"{here}:{kind}{separator}{THEIRS}{slash}{more}"
+        if more.startswith("index/"):
+            yield f"{here}:{kind}/{first}/index/{THEIRS}"
+
+
+def _another(arn: str) -> str:
+    """Another account's, so that patterns over an account's resources do not match."""
+    return arn.replace(ACCOUNT_ID, ELSEWHERE_ID) + "-other"

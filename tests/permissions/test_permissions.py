@@ -1,0 +1,198 @@
+"""Every call that is made is allowed, everything else is refused, and nothing is spare.
+
+When one of these fails after a change of the template or of the code:
+
+- "lacking": the call has no permission. Give it to the role of the function.
+- "excessive": a policy allows what it must not. Narrow it.
+- "unneeded": the answers stay the same without that part. Take it out of the template;
+  or, if code needs it, let a scenario of the simulation do what needs it; or, if AWS
+  needs it, say so in access/services.py; or, if it limits something, say in
+  access/refused.py which call it is to refuse.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from access import functions
+from access.deployed import Stack
+from access.engine import is_installed
+from access.review import STACKS, made, review
+from expanded_template import expanded, source
+from headrace_local.simulation import deployment
+from template_choices import is_so
+
+pytestmark = [
+    pytest.mark.skipif(
+        not is_installed(),
+        reason="needs Node: `make test` installs the rest where npm is found",
+    ),
+    pytest.mark.xdist_group("permissions"),  # so that the engine is asked once
+]
+
+# Where policies stand, and whether the review reads them.
+POLICY_PROPERTIES = {
+    ("AWS::IAM::Role", "AssumeRolePolicyDocument"),
+    ("AWS::IAM::Role", "Policies"),
+    ("AWS::IAM::ManagedPolicy", "PolicyDocument"),
+    ("AWS::SQS::QueuePolicy", "PolicyDocument"),
+}
+# AWS's own policies, which are not ours to narrow, and why they are used.
+FROM_AWS = {
+    "AmazonEC2ContainerServiceforEC2Role": "what the ECS agent of an instance needs",
+}
+
+
+def listed(findings):
+    return "\n" + "\n".join(findings)
+
+
+def test_every_call_that_is_made_is_allowed():
+    assert review().lacking == [], listed(review().lacking)
+
+
+def test_every_call_that_must_not_be_made_is_refused():
+    assert review().excessive == [], listed(review().excessive)
+
+
+def test_nothing_of_a_policy_can_be_taken_away_unnoticed():
+    assert review().unneeded == [], listed(review().unneeded)
+
+
+@pytest.mark.parametrize(
+    ("function_id", "actions"),
+    [
+        (
+            "DispatchFunction",
+            {
+                "dynamodb:PutItem",
+                "ecs:RunTask",
+                "iam:PassRole",
+                "lambda:InvokeFunction",
+            },
+        ),
+        ("RecordFunction", {"dynamodb:UpdateItem", "lambda:InvokeFunction"}),
+        ("ReconcileFunction", {"dynamodb:Query", "ecs:StopTask", "ecs:ListTasks"}),
+    ],
+)
+def test_the_scenarios_bring_the_functions_to_make_their_calls(function_id, actions):
+    calls = functions.recorded()[function_id]
+    assert actions <= {call.action for call in calls}
+
+
+def test_a_launch_passes_the_task_role_and_the_execution_role():
+    for function_id in ("DispatchFunction", "ReconcileFunction"):
+        calls = functions.recorded()[function_id]
+        passed = {call.resource for call in calls if call.action == "iam:PassRole"}
+        assert f"{deployment.ROLES_ARN}twice" in passed
+        assert f"{deployment.ROLES_ARN}start" in passed
+
+
+def test_the_functions_are_told_the_names_that_their_recorded_calls_use():
+    for name, stack in STACKS.items():
+        for function in stack.of_type("AWS::Lambda::Function").values():
+            variables = function["Environment"]["Variables"]
+            for variable in (
+                "HEADRACE_JOB_TABLE_NAME",
+                "HEADRACE_CLUSTER_ARN",
+                "HEADRACE_RECONCILE_FUNCTION_NAME",
+                "HEADRACE_DEPLOYMENT_ID",
+            ):
+                told = variables.get(variable, deployment.SETTINGS[variable])
+                assert told == deployment.SETTINGS[variable], (name, variable)
+
+
+def test_every_policy_of_the_template_is_looked_at():
+    written = {
+        (resource["Type"], name)
+        for resource in expanded()["Resources"].values()
+        for name in resource.get("Properties", {})
+        if "PolicyDocument" in name or name == "Policies"
+    }
+    assert written == POLICY_PROPERTIES
+
+
+def test_policies_of_aws_are_used_only_where_a_reason_is_written():
+    used = {
+        arn.rpartition("/")[2]
+        for stack in STACKS.values()
+        for role in stack.of_type("AWS::IAM::Role").values()
+        for arn in role.get("ManagedPolicyArns", ())
+        if ":iam::aws:" in arn
+    }
+    assert used == FROM_AWS.keys()
+
+
+def conditions_in(node):
+    """The conditions that a value depends on."""
+    if isinstance(node, dict):
+        if "Fn::If" in node:
+            yield node["Fn::If"][0]
+        for value in node.values():
+            yield from conditions_in(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from conditions_in(value)
+
+
+def test_each_condition_that_policies_depend_on_is_seen_both_ways():
+    kinds = {kind for kind, _ in POLICY_PROPERTIES}
+    resources = [
+        each for each in expanded()["Resources"].values() if each["Type"] in kinds
+    ]
+    named = {each["Condition"] for each in resources if "Condition" in each}
+    named |= {name for each in resources for name in conditions_in(each["Properties"])}
+    for name in named:
+        seen = {is_so(name, stack.given) for stack in STACKS.values()}
+        assert seen == {True, False}, f"add a deployment to access/review.py for {name}"
+
+
+def test_a_stack_has_nothing_unresolved_in_a_policy():
+    for name, stack in STACKS.items():
+        for call in made(stack):
+            assert "Fn::" not in call.resource, name
+            assert "${" not in call.resource, name
+
+
+def test_queues_take_a_key_of_ones_own_instead_of_that_of_sqs():
+    key = {"KmsKeyArn": STACKS["with all that can be added"].given["KmsKeyArn"]}
+    for queue in Stack(parameters=key).of_type("AWS::SQS::Queue").values():
+        assert queue["KmsMasterKeyId"] == key["KmsKeyArn"]
+        assert "SqsManagedSseEnabled" not in queue
+    for queue in Stack().of_type("AWS::SQS::Queue").values():
+        assert queue["SqsManagedSseEnabled"] is True
+        assert "KmsMasterKeyId" not in queue
+
+
+def test_the_table_and_every_log_take_a_key_of_ones_own():
+    stack = STACKS["with all that can be added"]
+    key = stack.given["KmsKeyArn"]
+    (table,) = stack.of_type("AWS::DynamoDB::Table").values()
+    assert table["SSESpecification"]["KMSMasterKeyId"] == key
+    for group in stack.of_type("AWS::Logs::LogGroup").values():
+        assert group["KmsKeyId"] == key
+
+
+HERE = f"{deployment.REGION}:{deployment.ACCOUNT_ID}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_taken"),
+    [
+        ("PublisherSourceArns", f"arn:aws:events:{HERE}:rule/nightly", True),
+        ("PublisherSourceArns", f"arn:aws:sns:{HERE}:a,arn:aws:sns:{HERE}:b", True),
+        ("PublisherSourceArns", f"arn:aws:sns:{HERE}:a,", False),
+        ("PublisherSourceArns", f"arn:aws:sns:{HERE}:*", False),
+        ("PublisherSourceArns", "*", False),
+        ("PublisherSourceArns", "arn:aws:s3:::bucket", False),
+        ("KmsKeyArn", f"arn:aws:kms:{HERE}:key/0f1e-2d3c", True),
+        ("KmsKeyArn", f"arn:aws:kms:{HERE}:key/mrk-0f1e", True),
+        ("KmsKeyArn", f"arn:aws:kms:{HERE}:alias/mine", False),
+        ("KmsKeyArn", "alias/aws/sqs", False),
+    ],
+)
+def test_sources_and_keys_are_named_in_full(name, value, is_taken):
+    pattern = source()["Parameters"][name]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, value)) is is_taken
