@@ -28,6 +28,10 @@ RECEIVER_KEY_ACTIONS = ("kms:Decrypt",)
 # Amazon CloudWatch Logs User Guide, "Encrypt log data using AWS KMS".
 LOG_KEY_ACTIONS = ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")
 SNS = "sns.amazonaws.com"
+# EventBridge Scheduler User Guide, "Confused deputy": the group, not the schedule.
+DEFAULT_GROUP = (
+    f"arn:aws:scheduler:{deployment.REGION}:{ACCOUNT_ID}:schedule-group/default"
+)
 CLUSTER_SOURCE = f"arn:aws:ecs:{deployment.REGION}:{ACCOUNT_ID}:*"
 
 
@@ -83,8 +87,8 @@ def assumptions(stack: Stack) -> list[Call]:
             for function in stack.of_type("AWS::Lambda::Function").values()
         ),
         *(
-            ("scheduler", schedule["Target"]["RoleArn"], _source(stack.arn(each)))
-            for each, schedule in stack.of_type("AWS::Scheduler::Schedule").items()
+            ("scheduler", schedule["Target"]["RoleArn"], _source(DEFAULT_GROUP))
+            for schedule in stack.of_type("AWS::Scheduler::Schedule").values()
         ),
         *(
             ("ecs-tasks", task[role], _source(CLUSTER_SOURCE.replace("*", "task/some")))
