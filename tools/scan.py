@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from accepted_findings import Finding, accepted, problems
@@ -23,7 +24,6 @@ from sam_expansion import ROOT, TEMPLATE_PATH, expand, parse
 from sam_grounding import Grounding
 
 SCANNERS = ROOT / ".venv-scan" / "bin"
-SCRATCH = ROOT / ".cache" / "scan"
 ACCEPTED_PATH = ROOT / "tools" / "accepted_findings.yaml"
 CODE = ("functions", "layers", "src", "tools")
 TOGETHER = 2  # processes: CI has two cores
@@ -42,13 +42,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--template", type=Path, default=TEMPLATE_PATH)
     options = parser.parse_args()
-    with ThreadPoolExecutor(TOGETHER) as pool:
-        found = {
-            finding
-            for findings in pool.map(run, scans(options.template))
-            for finding in findings
-        }
-    wrong = problems(found, accepted(ACCEPTED_PATH))
+    wrong = problems(found_in(options.template), accepted(ACCEPTED_PATH))
     for problem in wrong:
         sys.stderr.write(f"{problem}\n")
     if wrong:
@@ -58,16 +52,22 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def scans(template_path: Path) -> list[Scan]:
-    """The calls to make, longest first, on files that this writes."""
-    SCRATCH.mkdir(parents=True, exist_ok=True)
+def found_in(template_path: Path) -> set[Finding]:
+    """What all scanners find in a template and in the code."""
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(TOGETHER) as pool:
+        answers = pool.map(run, scans(template_path, Path(folder)))
+        return {finding for findings in answers for finding in findings}
+
+
+def scans(template_path: Path, folder: Path) -> list[Scan]:
+    """The calls to make, longest first, on files that this writes into the folder."""
     expanded = expand(parse(template_path))
     files = {
         "expanded": expanded,
         "conditions-met": Grounding(expanded, conditions_met=True).grounded(),
         "conditions-not-met": Grounding(expanded, conditions_met=False).grounded(),
     }
-    paths = {name: SCRATCH / f"{name}.json" for name in files}
+    paths = {name: folder / f"{name}.json" for name in files}
     for name, document in files.items():
         paths[name].write_text(json.dumps(document, indent=1))
     grounded = [paths["conditions-met"], paths["conditions-not-met"]]
