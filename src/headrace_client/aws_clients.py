@@ -32,10 +32,12 @@ class AwsClients:
         variables: AWS_REGION, AWS_PROFILE and the endpoints are read from here;
             credentials are found by boto3 itself.
         endpoint_url: Overrides every endpoint variable; None leaves them.
+        call_attempts: How often a call is tried, where trying again may help.
     """
 
     variables: Mapping[str, str]
     endpoint_url: str | None = None
+    call_attempts: int = CALL_ATTEMPTS
     _made: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -61,6 +63,16 @@ class AwsClients:
         """For a stack's outputs."""
         client: CloudFormationClient = self._client("cloudformation")
         return client
+
+    def of(self, service: str) -> Any:  # noqa: ANN401  # no stubs for these
+        """Return the client of a service that only the doctor needs."""
+        return self._client(service)
+
+    @property
+    def region(self) -> str:
+        """The region that is talked to."""
+        name: str = self.sqs.meta.region_name
+        return name
 
     def endpoint(self, service: str) -> str | None:
         """Return where a service is reached, if not at AWS's own address."""
@@ -91,7 +103,10 @@ class AwsClients:
                 config=Config(
                     connect_timeout=CONNECT_SECONDS_MAX,
                     read_timeout=READ_SECONDS_MAX,
-                    retries={"mode": "standard", "total_max_attempts": CALL_ATTEMPTS},
+                    retries={
+                        "mode": "standard",
+                        "total_max_attempts": self.call_attempts,
+                    },
                     user_agent_extra="headrace-client",
                 ),
             )

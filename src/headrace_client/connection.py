@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from headrace.aws.definition_table import DefinitionTable
 from headrace.aws.job_table import JobTable
-from headrace_client.aws_clients import AwsClients
+from headrace_client.aws_clients import CALL_ATTEMPTS, AwsClients
 from headrace_client.aws_problems import speaking_to_aws
 from headrace_client.deployment import Deployment
 from headrace_client.errors import NotConfiguredError
@@ -65,6 +65,7 @@ def connect(
     stack: str | None = None,
     endpoint_url: str | None = None,
     variables: Mapping[str, str] | None = None,
+    call_attempts: int = CALL_ATTEMPTS,
 ) -> Connection:
     """Find a deployment.
 
@@ -74,6 +75,7 @@ def connect(
         endpoint_url: Where all of AWS is; None leaves it to AWS_ENDPOINT_URL and
             AWS_ENDPOINT_URL_<SERVICE>, and without those to AWS.
         variables: Instead of the process's environment.
+        call_attempts: How often a call is tried, where trying again may help.
 
     Raises:
         NotConfiguredError: A name, a region or a credential is missing, or there is no
@@ -81,7 +83,7 @@ def connect(
         UnreachableError: AWS did not answer.
     """
     variables = os.environ if variables is None else variables
-    clients = AwsClients(variables, endpoint_url)
+    clients = AwsClients(variables, endpoint_url, call_attempts)
     stack = stack or variables.get("HEADRACE_STACK")
     if not stack:
         return Connection(Deployment.from_variables(variables), clients)

@@ -22,7 +22,7 @@ container: main
 owner: team-reports
 timeoutSeconds: 60
 """
-COMMANDS = ["register", "submit", "status", "list", "watch", "cancel"]
+COMMANDS = ["register", "submit", "status", "list", "watch", "cancel", "doctor"]
 
 
 @pytest.fixture

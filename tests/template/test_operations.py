@@ -11,6 +11,9 @@ from expanded_template import ROOT, expanded, of_type, source, target
 from headrace.operations import EVENTS, METRICS
 from headrace.telemetry import DIMENSION
 from headrace.wiring import METRICS_NAMESPACE
+from headrace_client.doctor.machinery import FUNCTIONS as DOCTORED_FUNCTIONS
+from headrace_client.doctor.machinery import PAGES as DEAD_LETTER_PAGES
+from headrace_client.doctor.machinery import SCHEDULE
 
 ALARMS = of_type("AWS::CloudWatch::Alarm")
 PAGES = {
@@ -203,3 +206,17 @@ def test_reserved_concurrency_has_room_for_all_that_may_come_at_once(size):
     assert room["RecordFunction"] >= sizes["Batches"]
     # A wake by each batch of both, and the tick.
     assert room["ReconcileFunction"] >= 2 * sizes["Batches"] + 1
+
+
+def test_the_doctor_knows_every_dead_letter_queue_and_its_page():
+    pages = {
+        target(alarm["Dimensions"][0]["Value"]): page_of(alarm)
+        for alarm in ALARMS.values()
+        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    }
+    assert pages == DEAD_LETTER_PAGES
+
+
+def test_the_doctor_looks_at_resources_that_there_are():
+    resources = expanded()["Resources"].keys()
+    assert {*DOCTORED_FUNCTIONS, SCHEDULE, "ReconcileLogGroup"} <= resources

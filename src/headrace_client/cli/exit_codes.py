@@ -27,7 +27,7 @@ class ExitCode(IntEnum):
 MEANINGS = {
     ExitCode.OK: "done; where a job was watched, it succeeded",
     ExitCode.NO: "the job did not succeed, is not there, or a request or definition"
-    " was refused",
+    " was refused; or the doctor found something wrong",
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.UNREACHABLE: "not configured, or AWS did not answer or refused",
     ExitCode.DEADLINE: "the deadline passed before the job ended",

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from headrace_client.cli.cancelling import cancel
+from headrace_client.cli.doctoring import doctor
 from headrace_client.cli.exit_codes import MEANINGS, ExitCode, exit_code_of
 from headrace_client.cli.options import examples
 from headrace_client.cli.registering import register
@@ -75,7 +76,7 @@ def local() -> None:
     """Run the whole pipeline on this machine, without an AWS account."""
 
 
-for _command in (register, submit, status, list_jobs, watch, cancel):
+for _command in (register, submit, status, list_jobs, watch, cancel, doctor):
     root.add_command(_command)
 
 
