@@ -39,7 +39,9 @@ def test_the_program_says_its_version():
     assert done.stdout.startswith("headrace, version ")
 
 
-@pytest.mark.parametrize("command", [[], ["submit"], ["list"], ["register"], ["doctor"]])
+@pytest.mark.parametrize(
+    "command", [[], ["submit"], ["list"], ["register"], ["doctor"]]
+)
 def test_help_imports_no_aws_sdk(command):
     arguments = [*command, "--help"]
     code = (
