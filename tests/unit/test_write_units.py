@@ -15,7 +15,7 @@ from headrace.jobs.job import JobStatus
 from headrace.jobs.sighting import applied
 from headrace.requests.parsing import parse_request
 from headrace.stages.acceptance import submission
-from headrace.stages.launching import intended
+from headrace.stages.launching import facts, intended
 from headrace_local.memory import (
     MemoryJobStore,
 )
@@ -53,7 +53,8 @@ def items_of_a_simple_job(body: str):
     (registered,) = world.catalogue.active(["report"]).values()
     read = submission("message-1", request, registered, world)
     waiting = replace(read.job, revision=0, sequence=0)
-    starting = intended(waiting, read.entry, world, owner=OPERATION_ID)
+    mover = facts(world, owner=OPERATION_ID)
+    starting = intended(waiting, read.entry, mover, world)
     starting = replace(starting, operation_id=OPERATION_ID, sole_container="main")
     seen = {
         "job_id": starting.job_id,
