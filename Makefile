@@ -103,6 +103,10 @@ chaos: setup ## Kill KILLS real processes of a pipeline on this machine
 bench: setup ## Measure jobs per second on this machine, beside plain RunTask
 	@$(BIN)/python benchmarks/throughput.py $(ARGS)
 
+.PHONY: bench-init
+bench-init: build ## Measure the functions' start beside that of bare boto3 clients
+	@$(BIN)/python benchmarks/init_cpu.py $(ARGS)
+
 .PHONY: docs
 docs: setup ## Write the generated pages anew and check every link
 	@for script in docs/generate_*.py; do $(BIN)/python "$$script"; done

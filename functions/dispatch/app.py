@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headrace import wiring
+from headrace import cold_start, wiring  # in this order
 from headrace.settings import DispatchSettings
 from headrace.stages.acceptance import Message
 from headrace.stages.dispatch import dispatch
@@ -26,3 +26,7 @@ def handler(
             world,
         )
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+
+
+wiring.prepare(DispatchSettings)
+cold_start.over()

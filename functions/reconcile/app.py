@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headrace import wiring
+from headrace import cold_start, wiring  # in this order
 from headrace.settings import ReconcileSettings
 from headrace.stages.reconcile import reconcile
 
@@ -34,3 +34,7 @@ def handler(
             stray_task_arns=event.get("strayTaskArns", []),
         )
     return {"visited": tally.visited, "drained": tally.drained}
+
+
+wiring.prepare(ReconcileSettings)
+cold_start.over()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headrace import wiring
+from headrace import cold_start, wiring  # in this order
 from headrace.aws.envelopes import read_deliveries
 from headrace.settings import RecordSettings
 from headrace.stages.record import record
@@ -24,3 +24,7 @@ def handler(
         deliveries, unreadable = read_deliveries(event["Records"], world)
         failed = [*unreadable, *record(deliveries, world)]
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+
+
+wiring.prepare(RecordSettings)
+cold_start.over()

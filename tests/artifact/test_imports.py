@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ SETTINGS = {
 # Imports the handler's module and tells which modules were loaded from the artifact,
 # and which of them the loader had to compile because it took no bytecode.
 INSTRUMENTED = """
-import importlib.machinery, json, sys
+import gc, importlib.machinery, json, sys
 loader = importlib.machinery.SourceFileLoader
 compile_source, compiled = loader.source_to_code, []
 def told(self, data, path, **options):
@@ -31,11 +32,18 @@ loader.source_to_code = told
 module, _, function = sys.argv[1].partition(".")
 handler = getattr(__import__(module), function)
 paths = [getattr(each, "__file__", None) for each in list(sys.modules.values())]
-print(json.dumps({"compiled": compiled, "loaded": [path for path in paths if path]}))
+from headrace import wiring
+print(json.dumps({
+    "compiled": compiled,
+    "loaded": [path for path in paths if path],
+    "collects": gc.isenabled(),
+    "frozen": gc.get_freeze_count(),
+    "worlds": wiring._cached.cache_info().currsize,
+}))
 """
 
 
-def import_handler(folder: Path, function: str, handler: str) -> dict[str, list[str]]:
+def import_handler(folder: Path, function: str, handler: str) -> dict[str, Any]:
     """Import a handler in a fresh interpreter that has the artifact and no more."""
     places = [folder / function, folder / "opt" / "python"]
     done = subprocess.run(  # noqa: S603 - our own interpreter
@@ -45,13 +53,15 @@ def import_handler(folder: Path, function: str, handler: str) -> dict[str, list[
             "PYTHONPATH": os.pathsep.join(map(str, places)),
             "PYTHONDONTWRITEBYTECODE": "1",
             "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9",  # so that clients are made, too
         },
         check=False,
         capture_output=True,
         text=True,
     )
     assert not done.returncode, done.stderr
-    told: dict[str, list[str]] = json.loads(done.stdout)
+    told: dict[str, Any] = json.loads(done.stdout)
     return told
 
 
@@ -63,6 +73,10 @@ def test_a_cold_start_compiles_no_module(artifact, unpacked, function):
     assert any(path.endswith("app.py") for path in ours)
     assert any("botocore" in path for path in ours)
     assert told["compiled"] == []
+    # The clients are made by now, and garbage is collected, but not among them.
+    assert told["worlds"] == 1
+    assert told["collects"]
+    assert told["frozen"] > 100_000
 
 
 def test_a_module_without_bytecode_would_be_noticed(artifact, unpacked, tmp_path):

@@ -57,7 +57,7 @@ def test_the_dependencies_layer_keeps_the_service_models_that_clients_need():
         for path in SOURCES
         if path.suffix == ".py"
         for service in re.findall(
-            r"""\bclient\(\s*["']([a-z0-9-]+)["']""", (LIBRARY / path).read_text()
+            r"""\b_made\(\s*["']([a-z0-9-]+)["']""", (LIBRARY / path).read_text()
         )
     }
     assert used == set(kept.split())

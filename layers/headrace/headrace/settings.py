@@ -43,7 +43,8 @@ class StageSettings(BaseModel):
         retention_days: How long the record of an ended job is kept.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # A function reads one model of those here, and only that one is ever built.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     deployment_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
     stack_name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,127}$")]

@@ -1,6 +1,6 @@
 """The composition root: settings to ports, built once per execution environment.
 
-The only place that makes AWS clients. Importing this module has no effect; the
+The only place that asks for AWS clients. Importing this module has no effect; the
 first call of `ports` has.
 """
 
@@ -10,19 +10,18 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-import boto3
 from aws_lambda_powertools import Logger
-from botocore.config import Config
 
 from headrace.aws.absent import Absent
 from headrace.aws.definition_table import DefinitionTable
-from headrace.aws.ecs_runner import EcsRunner, run_task_client_config
+from headrace.aws.ecs_runner import EcsRunner
 from headrace.aws.job_table import JobTable
 from headrace.aws.launch_budget_table import LaunchBudgetTable
 from headrace.aws.reconcile_waker import ReconcileWaker
+from headrace.aws.sdk_clients import SdkClients
 from headrace.aws.sweep_table import SweepTable
 from headrace.aws.system import SystemClock, SystemIds, ThreadWorkers
 from headrace.launches.budget import LaunchRate
@@ -40,18 +39,11 @@ from headrace.windows import Windows
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LAMBDA_VARIABLE = "AWS_LAMBDA_RUNTIME_API"
+"""Lambda's own; AWS Lambda Developer Guide, "Defined runtime environment variables"."""
+
 METRICS_NAMESPACE = "Headrace"
 GROUP_PREFIX = "headrace:"
-
-CONNECTIONS_MAX = 16
-"""At least the threads of a batch: a smaller pool opens a connection per call."""
-
-CLIENT_CONFIG = Config(
-    connect_timeout=3,
-    read_timeout=5,
-    retries={"mode": "standard", "total_max_attempts": 4},
-    max_pool_connections=CONNECTIONS_MAX,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,33 +79,6 @@ class Clients(Protocol):
         """Lambda."""
 
 
-class SdkClients:
-    """The clients of a session."""
-
-    def __init__(self, session: boto3.Session) -> None:
-        self._session = session
-
-    @cached_property
-    def dynamodb(self) -> Any:  # noqa: ANN401 - boto3's
-        """See `Clients`."""
-        return self._session.client("dynamodb", config=CLIENT_CONFIG)
-
-    @cached_property
-    def ecs(self) -> Any:  # noqa: ANN401 - boto3's
-        """See `Clients`."""
-        return self._session.client("ecs", config=CLIENT_CONFIG)
-
-    @cached_property
-    def ecs_once(self) -> Any:  # noqa: ANN401 - boto3's
-        """See `Clients`."""
-        return self._session.client("ecs", config=run_task_client_config())
-
-    @cached_property
-    def functions(self) -> Any:  # noqa: ANN401 - boto3's
-        """See `Clients`."""
-        return self._session.client("lambda", config=CLIENT_CONFIG)
-
-
 def ports[S: StageSettings](
     model: type[S], environment: Mapping[str, str] | None = None
 ) -> Ports:
@@ -132,6 +97,19 @@ def _cached(model: type[StageSettings]) -> Ports:
     return _built(model.read(os.environ))
 
 
+def prepare(model: type[StageSettings]) -> None:
+    """On Lambda, build a function's world before its first event.
+
+    Lambda gives a start more of a processor than an event gets, and a mistake in the
+    settings then stops the start, not a batch.
+
+    Raises:
+        Misconfigured: As `ports`, on Lambda.
+    """
+    if LAMBDA_VARIABLE in os.environ:
+        ports(model)
+
+
 def _built(settings: StageSettings) -> Ports:
     surroundings = Surroundings(
         clock=SystemClock(),
@@ -139,7 +117,7 @@ def _built(settings: StageSettings) -> Ports:
         workers=ThreadWorkers(),
         signals=_signals(settings),
     )
-    return ports_over(settings, SdkClients(boto3.Session()), surroundings)
+    return ports_over(settings, SdkClients(), surroundings)
 
 
 def ports_over(
