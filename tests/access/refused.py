@@ -72,8 +72,7 @@ def _beside(call: Call) -> Iterator[Call]:
         yield call.but(f"with another {key}", context=context)
     if source := call.context.get("aws:SourceArn"):
         context = call.within(**{"aws:SourceArn": _another(str(source))})
-        if call.principal != "scheduler.amazonaws.com":  # the account is enough
-            yield call.but("for another resource", context=context)
+        yield call.but("for another resource", context=context)
     if "kms:ViaService" in call.context and not by_service:
         context = {k: v for k, v in call.context.items() if k != "kms:ViaService"}
         yield call.but("not through a service", context=context)

@@ -16,9 +16,10 @@ import re
 
 import pytest
 
-from access import functions
+from access import functions, refused
 from access.deployed import Stack
 from access.engine import is_installed
+from access.policies import identities
 from access.review import STACKS, made, review
 from expanded_template import expanded, source
 from headrace_local.simulation import deployment
@@ -147,6 +148,40 @@ def test_each_condition_that_policies_depend_on_is_seen_both_ways():
     for name in named:
         seen = {is_so(name, stack.given) for stack in STACKS.values()}
         assert seen == {True, False}, f"add a deployment to access/review.py for {name}"
+
+
+@pytest.mark.parametrize(
+    ("action", "difference"),
+    [
+        ("sqs:SendMessage", "without TLS"),
+        ("sqs:SendMessage", "for another resource"),
+        ("sqs:SendMessage", "with another aws:SourceAccount"),
+        ("sqs:SendMessage", "from another account"),
+        ("sqs:SendMessage", "by another service"),
+        ("sqs:SendMessage", "by nobody in particular"),
+        ("sqs:ReceiveMessage", "without TLS"),
+        ("ecs:RunTask", "with another ecs:cluster"),
+        ("ecs:RunTask", "with another ecs:enable-execute-command"),
+        ("ecs:RunTask", "of somebody else's"),
+        ("ecs:RunTask", "by RecordRole"),
+        ("ecs:StopTask", "with another ecs:cluster"),
+        ("iam:PassRole", "of somebody else's"),
+        ("iam:PassRole", "with another iam:PassedToService"),
+        ("dynamodb:GetItem", "with a job's key among its own"),
+        ("dynamodb:GetItem", "without a key"),
+        ("dynamodb:PutItem", "by look"),
+        ("kms:Decrypt", "not through a service"),
+        ("kms:GenerateDataKey", "with another kms:EncryptionContext:aws:sqs:arn"),
+        ("sts:AssumeRole", "by another service"),
+        ("dynamodb:Scan", "never"),
+        ("dynamodb:DeleteItem", "never"),
+        ("ecs:ExecuteCommand", "never"),
+    ],
+)
+def test_among_the_calls_that_must_be_refused_is_this_one(action, difference):
+    stack = STACKS["with all that can be added"]
+    calls = refused.calls(stack, made(stack), identities(stack))
+    assert any(call.action == action and difference in call.why for call in calls)
 
 
 def test_a_stack_has_nothing_unresolved_in_a_policy():
