@@ -107,6 +107,10 @@ bench: setup ## Measure jobs per second on this machine, beside plain RunTask
 bench-init: build ## Measure the functions' start beside that of bare boto3 clients
 	@$(BIN)/python benchmarks/init_cpu.py $(ARGS)
 
+.PHONY: bench-calls
+bench-calls: setup ## Count what a job takes on this machine, and price it at AWS's rates
+	@$(BIN)/python benchmarks/calls.py $(ARGS)
+
 .PHONY: docs
 docs: setup ## Write the generated pages anew and check every link
 	@for script in docs/generate_*.py; do $(BIN)/python "$$script"; done

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from builders import NOW, TASK_ARN, a_placement, a_request
+from expanded_template import source
 from headrace.aws.job_item import to_item
 from headrace.identity import canonical_json
 from headrace.jobs.job import JobStatus
@@ -16,10 +17,11 @@ from headrace.jobs.sighting import applied
 from headrace.requests.parsing import parse_request
 from headrace.stages.acceptance import submission
 from headrace.stages.launching import facts, intended
+from headrace_local.bill.item_sizes import index_keys_of, item_bytes
+from headrace_local.bill.item_sizes import write_units as units_of
 from headrace_local.memory import (
     MemoryJobStore,
 )
-from item_sizes import item_bytes, write_units
 from stores import a_sighting, ports_over
 
 PARAMETERS = {"type": "object", "additionalProperties": {"type": "string"}}
@@ -28,6 +30,13 @@ PARAMETERS = {"type": "object", "additionalProperties": {"type": "string"}}
 SUBNETS = ("subnet-0a1b2c3d4e5f60718", "subnet-0f1e2d3c4b5a69788")
 GROUPS = ("sg-0123456789abcdef0",)
 OPERATION_ID = "0123456789abcdef0123456789abcdef"
+
+
+INDEX_KEYS = index_keys_of(source()["Resources"]["JobTable"]["Properties"])
+
+
+def write_units(before, after):
+    return units_of(before, after, index_keys=INDEX_KEYS)
 
 
 def a_world():
