@@ -61,15 +61,7 @@ def found_in(template_path: Path) -> set[Finding]:
 
 def scans(template_path: Path, folder: Path) -> list[Scan]:
     """The calls to make, longest first, on files that this writes into the folder."""
-    expanded = expand(parse(template_path))
-    files = {
-        "expanded": expanded,
-        "conditions-met": Grounding(expanded, conditions_met=True).grounded(),
-        "conditions-not-met": Grounding(expanded, conditions_met=False).grounded(),
-    }
-    paths = {name: folder / f"{name}.json" for name in files}
-    for name, document in files.items():
-        paths[name].write_text(json.dumps(document, indent=1))
+    paths = _written(template_path, folder)
     grounded = [paths["conditions-met"], paths["conditions-not-met"]]
     return [
         Scan(
@@ -105,6 +97,20 @@ def scans(template_path: Path, folder: Path) -> list[Scan]:
             of_policies,
         ),
     ]
+
+
+def _written(template_path: Path, folder: Path) -> dict[str, Path]:
+    """The template expanded, and without conditions: with all of them met, and none."""
+    expanded = expand(parse(template_path))
+    files = {
+        "expanded": expanded,
+        "conditions-met": Grounding(expanded, conditions_met=True).grounded(),
+        "conditions-not-met": Grounding(expanded, conditions_met=False).grounded(),
+    }
+    paths = {name: folder / f"{name}.json" for name in files}
+    for name, document in files.items():
+        paths[name].write_text(json.dumps(document, indent=1))
+    return paths
 
 
 def run(scan: Scan) -> list[Finding]:
