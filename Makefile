@@ -142,6 +142,9 @@ if said=$$($(2) 2>&1); then printf 'ok %4ss\n' $$((SECONDS - started)); \
 else printf 'failed\n%s\n' "$$said"; exit 1; fi
 endef
 
+# By hash, and no package's own code runs while it is installed.
+LOCKED := --require-hashes --only-binary :all: --requirement
+
 # Into an environment, by uv where there is one, else (or where that fails) by pip.
 define install
 @{ test -n "$(UV)" && $(UV) pip install --quiet --python $(1)/bin/python $(2); } || \
@@ -150,18 +153,18 @@ endef
 
 .venv/.installed: requirements-dev.txt pyproject.toml | .venv/bin/python
 	@echo "installing the locked dependencies into .venv"
-	$(call install,.venv,--require-hashes --requirement requirements-dev.txt)
+	$(call install,.venv,$(LOCKED) requirements-dev.txt)
 	$(call install,.venv,--no-deps --no-build-isolation --editable .)
 	@touch $@
 
 .venv-sam/.installed: requirements-sam.txt | .venv-sam/bin/python
 	@echo "installing the SAM CLI into .venv-sam"
-	$(call install,.venv-sam,--require-hashes --requirement requirements-sam.txt)
+	$(call install,.venv-sam,$(LOCKED) requirements-sam.txt)
 	@touch $@
 
 .venv-scan/.installed: requirements-scan.txt | .venv-scan/bin/python
 	@echo "installing the scanners into .venv-scan"
-	$(call install,.venv-scan,--require-hashes --only-binary :all: --requirement requirements-scan.txt)
+	$(call install,.venv-scan,$(LOCKED) requirements-scan.txt)
 	@touch $@
 
 # It evaluates policies for tests/permissions, which say that they are skipped without it.
