@@ -67,7 +67,7 @@ def statements(document: Properties) -> list[Statement]:
         Statement(
             sid=each.get("Sid", ""),
             effect=each["Effect"],
-            actions=_listed(each["Action"]),
+            actions=_listed(each.get("Action", ())),
             resources=_listed(each.get("Resource", ())),
             condition=each.get("Condition", {}),
             principal=each.get("Principal"),

@@ -112,6 +112,32 @@ def rule_may_do_anything(template: Template) -> None:
 
 
 @plants(
+    "everything but one action",
+    broken=access.permissions_name_what_they_allow,
+    where="RecordRole",
+)
+def all_but_one_action(template: Template) -> None:
+    planted = statement(template, "RecordRole", "KeepJobRecords")
+    del planted["Action"]
+    planted["NotAction"] = "dynamodb:DeleteTable"
+
+
+@plants(
+    "everybody but one account",
+    broken=access.permissions_name_what_they_allow,
+    where="TaskEventQueuePolicy",
+)
+def everybody_but_one(template: Template) -> None:
+    allow(
+        template,
+        "TaskEventQueuePolicy",
+        NotPrincipal={"AWS": "123456789012"},
+        Action="sqs:SendMessage",
+        Resource=arn_of("TaskEventQueue"),
+    )
+
+
+@plants(
     "permission for everything",
     broken=access.no_permission_is_for_everything,
     where="RecordRole",

@@ -23,7 +23,7 @@ def queue_in_the_clear(template: Template) -> None:
 @plants(
     "missing ReportBatchItemFailures",
     broken=queues.one_bad_message_does_not_bring_its_batch_back,
-    where="RequestQueue",
+    where="DispatchFunctionRequest",
 )
 def batch_comes_back_whole(template: Template) -> None:
     del event(template, "DispatchFunction", "Request")["FunctionResponseTypes"]

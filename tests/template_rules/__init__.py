@@ -22,6 +22,7 @@ RULES: tuple[Rule, ...] = (
     access.services_act_for_something_of_this_account,
     access.roles_are_trusted_to_one_service,
     access.each_function_has_a_role_of_its_own,
+    access.permissions_name_what_they_allow,
     access.no_action_is_a_wildcard,
     access.no_permission_is_for_everything,
     access.only_some_roles_are_passed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from expanded_template import Statement
 from template_rules.finding import Findings
@@ -50,6 +51,14 @@ def each_function_has_a_role_of_its_own(view: View) -> Findings:
         owner = owners.setdefault(view.named(function["Role"]), function_id)
         if owner != function_id:
             yield function_id, f"acts in the role of {owner}"
+
+
+def permissions_name_what_they_allow(view: View) -> Findings:
+    for where, resource in view.resources.items():
+        for written in _statements_in(resource):
+            for key in ("NotAction", "NotPrincipal", "NotResource"):
+                if key in written and written["Effect"] == "Allow":
+                    yield where, f"allows all but {written[key]}"
 
 
 def no_action_is_a_wildcard(view: View) -> Findings:
@@ -109,6 +118,18 @@ def no_task_starts_with_a_way_to_get_a_shell_in_it(view: View) -> Findings:
     for where, statement in _allowing(view, "ecs:RunTask"):
         if where not in denying:
             yield where, f"{statement.sid} starts tasks with ECS Exec"
+
+
+def _statements_in(node: object) -> Iterator[dict]:
+    """Every statement as written, wherever it is."""
+    if isinstance(node, dict):
+        if "Effect" in node:
+            yield node
+        for value in node.values():
+            yield from _statements_in(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _statements_in(value)
 
 
 def _allowing(view: View, action: str) -> list[tuple[str, Statement]]:

@@ -11,9 +11,10 @@ TIMEOUTS_HIDDEN = 6  # AWS Lambda Developer Guide, "Using Lambda with Amazon SQS
 
 
 def one_bad_message_does_not_bring_its_batch_back(view: View) -> Findings:
-    for function_id, queue_id, mapping in view.mappings():
+    mappings = view.of_type("AWS::Lambda::EventSourceMapping")
+    for mapping_id, mapping in mappings.items():  # of streams as well
         if "ReportBatchItemFailures" not in mapping.get("FunctionResponseTypes", []):
-            yield queue_id, f"{function_id} cannot say which messages failed"
+            yield mapping_id, "the function cannot say which messages failed"
 
 
 def messages_stay_hidden_for_six_timeouts(view: View) -> Findings:

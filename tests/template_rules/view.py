@@ -41,10 +41,11 @@ class View:
         return str(reference).rpartition(":")[2].rpartition("/")[2]
 
     def mappings(self) -> Iterator[tuple[str, str, Properties]]:
-        """Each event source mapping: its function, its queue, its properties."""
+        """Each queue of this template that feeds a function: both, and how."""
         for mapping in self.of_type("AWS::Lambda::EventSourceMapping").values():
-            function_id = self.named(mapping["FunctionName"])
-            yield function_id, self.named(mapping["EventSourceArn"]), mapping
+            queue_id = self.named(mapping["EventSourceArn"])
+            if queue_id in self.of_type("AWS::SQS::Queue"):  # and not a stream
+                yield self.named(mapping["FunctionName"]), queue_id, mapping
 
     def redrives(self) -> Iterator[tuple[str, str, Properties]]:
         """Each queue that gives up on messages: it, where they go, its policy."""
