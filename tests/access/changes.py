@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from access.deployed import Node
-from access.policies import Document
+from access.policies import ELSEWHERE_ID, Document
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +78,14 @@ def _changed(
 
 
 def _less(values: list[str]) -> Iterator[list[str]]:
-    """The list without each of its values, if something is left."""
+    """The list without each of its values, if something is left.
+
+    Values of another account are there to be refused: without them nothing changes.
+    """
     if len(values) > 1:
         for value in values:
-            yield [each for each in values if each != value]
+            if ELSEWHERE_ID not in value:
+                yield [each for each in values if each != value]
 
 
 def _conditions(condition: Node) -> Iterator[tuple[str, Node]]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from access.call import ACCOUNT_ID, Call
 from access.deployed import Stack
 from access.policies import ADMINISTRATOR, ELSEWHERE, ELSEWHERE_ID, NOBODY, THEIRS
+from access.services import publisher_sources
 from headrace_local.simulation import deployment
 
 _HERE = f"{deployment.REGION}:{ACCOUNT_ID}"
@@ -48,6 +49,7 @@ def calls(stack: Stack, made: Iterable[Call], principals: Iterable[str]) -> list
         *(each for call in made for each in _by_others(call)),
         *_of_others(made, principals),
         *(each for who in principals for each in _never(stack, who)),
+        *_named_elsewhere(stack),
     ]
 
 
@@ -72,7 +74,10 @@ def _beside(call: Call) -> Iterator[Call]:
         yield call.but(f"with another {key}", context=context)
     if source := call.context.get("aws:SourceArn"):
         context = call.within(**{"aws:SourceArn": _another(str(source))})
-        yield call.but("for another resource", context=context)
+        yield call.but("for another account's resource", context=context)
+        if call.action != "sts:AssumeRole":
+            context = call.within(**{"aws:SourceArn": f"{source}-other"})
+            yield call.but("for another resource", context=context)
     if "kms:ViaService" in call.context and not by_service:
         context = {k: v for k, v in call.context.items() if k != "kms:ViaService"}
         yield call.but("not through a service", context=context)
@@ -132,6 +137,19 @@ def _never(stack: Stack, who: str) -> Iterator[Call]:
         yield Call(principal=who, action=action, resource=resource, why="never")
 
 
+def _named_elsewhere(stack: Stack) -> Iterator[Call]:
+    """Sources that somebody named although they are another account's."""
+    for arn in publisher_sources(stack):
+        if f":{ACCOUNT_ID}:" not in arn:
+            yield Call(
+                principal=f"{arn.split(':')[2]}.amazonaws.com",
+                action="sqs:SendMessage",
+                resource=stack.arn("RequestQueue"),
+                context={"aws:SourceArn": arn},
+                why="named, and another account's",
+            )
+
+
 def _others(arn: str) -> Iterator[str]:
     """ARNs of the same kind, of resources that belong to somebody else."""
     if arn == "*":
@@ -154,4 +172,4 @@ def _others(arn: str) -> Iterator[str]:
 
 def _another(arn: str) -> str:
     """Another account's, so that patterns over an account's resources do not match."""
-    return arn.replace(ACCOUNT_ID, ELSEWHERE_ID) + "-other"
+    return arn.replace(ACCOUNT_ID, ELSEWHERE_ID)

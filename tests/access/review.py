@@ -31,7 +31,8 @@ STACKS = {
         parameters={
             "KmsKeyArn": f"arn:aws:kms:{_HERE}:key/0f1e2d3c",
             "PublisherSourceArns": (
-                f"arn:aws:events:{_HERE}:rule/nightly,arn:aws:sns:{_HERE}:orders"
+                f"arn:aws:events:{_HERE}:rule/nightly,arn:aws:sns:{_HERE}:orders,"
+                f"arn:aws:sns:{deployment.REGION}:{ELSEWHERE_ID}:not-ours"
             ),
             "InstancesMax": "4",
         }

@@ -218,10 +218,17 @@ def _delivery(principal: str, arn: str, source: dict[str, str], why: str) -> Cal
     )
 
 
-def _named_publishers(stack: Stack) -> Iterator[Call]:
+def publisher_sources(stack: Stack) -> list[str]:
+    """The rules and topics that were named, of whichever account."""
     arns: Node = stack.given["PublisherSourceArns"]
-    for arn in filter(None, arns.split(",")):
-        service = arn.split(":")[2]
+    return list(filter(None, arns.split(",")))
+
+
+def _named_publishers(stack: Stack) -> Iterator[Call]:
+    for arn in publisher_sources(stack):
+        _, _, service, _, account_id, _ = arn.split(":")
+        if account_id != ACCOUNT_ID:
+            continue
         source = _source(arn)
         if service == "sns":
             del source["aws:SourceAccount"]  # not documented to be told

@@ -159,6 +159,7 @@ def test_each_condition_that_policies_depend_on_is_seen_both_ways():
         ("sqs:SendMessage", "from another account"),
         ("sqs:SendMessage", "by another service"),
         ("sqs:SendMessage", "by nobody in particular"),
+        ("sqs:SendMessage", "named, and another account's"),
         ("sqs:ReceiveMessage", "without TLS"),
         ("ecs:RunTask", "with another ecs:cluster"),
         ("ecs:RunTask", "with another ecs:enable-execute-command"),
