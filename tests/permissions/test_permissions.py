@@ -17,8 +17,9 @@ import re
 import pytest
 
 from access import functions, refused
+from access.call import Call
 from access.deployed import Stack
-from access.engine import is_installed
+from access.engine import Question, allowed, is_installed
 from access.policies import identities
 from access.review import STACKS, made, review
 from expanded_template import expanded, source
@@ -33,6 +34,7 @@ pytestmark = [
     pytest.mark.xdist_group("permissions"),  # so that the engine is asked once
 ]
 
+HERE = f"{deployment.REGION}:{deployment.ACCOUNT_ID}"
 # Where policies stand, and whether the review reads them.
 POLICY_PROPERTIES = {
     ("AWS::IAM::Role", "AssumeRolePolicyDocument"),
@@ -60,6 +62,21 @@ def test_every_call_that_must_not_be_made_is_refused():
 
 def test_nothing_of_a_policy_can_be_taken_away_unnoticed():
     assert review().unneeded == [], listed(review().unneeded)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "problem"),
+    [
+        ("dynamodb:GetItems", f"arn:aws:dynamodb:{HERE}:table/some", "invalid.action"),
+        ("dynamodb:GetItem", f"arn:aws:sqs:{HERE}:some", "no.resource.types"),
+    ],
+)
+def test_a_question_that_makes_no_sense_gets_no_answer(action, resource, problem):
+    call = Call(principal="somebody", action=action, resource=resource)
+    arn = f"arn:aws:iam::{deployment.ACCOUNT_ID}:role/somebody"
+    question = Question(call=call, principal_arn=arn, identities=(), on_resource=None)
+    with pytest.raises(AssertionError, match=problem):
+        allowed([question])
 
 
 @pytest.mark.parametrize(
@@ -209,9 +226,6 @@ def test_the_table_and_every_log_take_a_key_of_ones_own():
     assert table["SSESpecification"]["KMSMasterKeyId"] == key
     for group in stack.of_type("AWS::Logs::LogGroup").values():
         assert group["KmsKeyId"] == key
-
-
-HERE = f"{deployment.REGION}:{deployment.ACCOUNT_ID}"
 
 
 @pytest.mark.parametrize(
