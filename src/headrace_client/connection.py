@@ -29,10 +29,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A deployment, and the AWS clients to reach it with."""
+    """A deployment, and the AWS clients to reach it with.
+
+    Attributes:
+        deployment: Its names.
+        clients: Made for the caller's credentials, region and endpoints.
+        stack_name: The stack that they were taken from; None where it was none.
+    """
 
     deployment: Deployment
     clients: AwsClients
+    stack_name: str | None = None
 
     def request_queue(self) -> SqsRequestQueue:
         """Return where requests are sent."""
@@ -88,7 +95,7 @@ def connect(
     if not stack:
         return Connection(Deployment.from_variables(variables), clients)
     outputs = _outputs(stack, clients)
-    return Connection(Deployment.from_outputs(stack, outputs), clients)
+    return Connection(Deployment.from_outputs(stack, outputs), clients, stack)
 
 
 def _outputs(stack: str, clients: AwsClients) -> dict[str, str]:

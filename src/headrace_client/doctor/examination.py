@@ -107,7 +107,7 @@ def _stack(connection: Connection) -> tuple[Stack | None, list[Finding]]:
 
     def look() -> Iterator[Finding]:
         nonlocal stack
-        stack = find_stack(connection.clients, connection.deployment)
+        stack = find_stack(connection)
         if stack is not None:
             yield from configuration.look_at_stack(connection, stack)
             return

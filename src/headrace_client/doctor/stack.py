@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from headrace_client.aws_clients import AwsClients
-    from headrace_client.deployment import Deployment
+    from headrace_client.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +29,19 @@ class Stack:
     resources: Mapping[str, str]
 
 
-def find_stack(clients: AwsClients, deployment: Deployment) -> Stack | None:
+def find_stack(connection: Connection) -> Stack | None:
     """Return the stack whose id ends with the deployment's; None where there is none.
 
     Raises:
         botocore.exceptions.ClientError: The caller may not ask, for one.
     """
-    stacks = clients.cloudformation.get_paginator("describe_stacks").paginate()
-    for page in stacks:
+    clients, wanted = connection.clients, connection.deployment.deployment_id
+    describe = clients.cloudformation.get_paginator("describe_stacks")
+    # Whoever named it may be allowed to ask for this one only.
+    name = connection.stack_name
+    for page in describe.paginate(StackName=name) if name else describe.paginate():
         for stack in page["Stacks"]:
-            if stack.get("StackId", "").rpartition("/")[2] == deployment.deployment_id:
+            if stack.get("StackId", "").rpartition("/")[2] == wanted:
                 return Stack(
                     name=stack["StackName"],
                     status=stack["StackStatus"],
