@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,18 +32,21 @@ class Gate:
     Attributes:
         keeps: Calls that are done, but whose answer nobody ever gets.
         refuses: Calls that are throttled instead.
-        has_kept: Set when an answer is kept back.
+        expected: How many answers to keep back until `has_kept` is set.
+        has_kept: Set when so many answers are kept back.
     """
 
     upstream: str
     keeps: Matching = never
     refuses: Matching = never
+    expected: int = 1
     has_kept: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
         self._ends = threading.Event()
         handler = type("Handler", (_Handler,), {"gate": self})
-        self._server = ThreadingHTTPServer((LOOPBACK, 0), handler)
+        self._server = _Server((LOOPBACK, 0), handler)
+        self._kept = itertools.count(1)
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
         return self
@@ -58,9 +62,16 @@ class Gate:
         """Where it listens."""
         return f"http://{LOOPBACK}:{self._server.server_address[1]}"
 
-    def wait_for_end(self) -> None:
-        """Return when the gate is taken away."""
+    def keep(self) -> None:
+        """Keep one answer back until the gate is taken away."""
+        if next(self._kept) >= self.expected:
+            self.has_kept.set()
         self._ends.wait()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Tell nobody that a function was killed while it was being answered."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -76,8 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         status, headers, content = self._passed_on(body)
         if self.gate.keeps(operation, body.decode(errors="replace")):
-            self.gate.has_kept.set()
-            self.gate.wait_for_end()
+            self.gate.keep()
             self.close_connection = True
             return
         self._answer(status, headers, content)

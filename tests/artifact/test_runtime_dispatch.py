@@ -49,7 +49,7 @@ def test_a_batch_that_is_cut_off_while_ecs_starts_its_tasks_starts_none_twice(wo
     event = event_of("dispatch/mixed_batch")
     with world.launching("dispatch", seconds=SHORT_SECONDS) as function:
         assert failed(function.invoke({"Records": []})) == []  # it is warm now
-        world.tasks.keeps = is_run_task
+        world.tasks.keeps, world.tasks.expected = is_run_task, 2
         answer = function.invoke(event)
     assert f"timed out after {SHORT_SECONDS}.00 seconds" in answer.text
     assert world.tasks.has_kept.is_set()
@@ -63,7 +63,7 @@ def test_a_batch_that_is_cut_off_while_ecs_starts_its_tasks_starts_none_twice(wo
 
 def test_a_crash_while_ecs_starts_tasks_starts_none_twice(world):
     event = event_of("dispatch/mixed_batch")
-    world.tasks.keeps = is_run_task
+    world.tasks.keeps, world.tasks.expected = is_run_task, 2
     with world.launching("dispatch") as function:
         answer = function.killed_meanwhile(event, when=world.tasks.has_kept)
         assert answer.status == 502
