@@ -31,9 +31,14 @@ class KnownTaskDefinitions:
 
     def __init__(self, **known: ResolvedTaskDefinition) -> None:
         self.known = {name.replace("_", "-"): value for name, value in known.items()}
+        self.exposed: list[str] = []
 
     def resolve(self, name: str) -> ResolvedTaskDefinition | None:
         return self.known.get(name)
+
+    def exposures(self, arn: str) -> list[str]:
+        assert arn in {each.arn for each in self.known.values()}
+        return self.exposed
 
 
 class ClientWorld:

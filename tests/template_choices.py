@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from expanded_template import expanded, source
+
+ARN_OF_CLUSTER = "arn:AWS::Partition:ecs:AWS::Region:AWS::AccountId:cluster/"
 
 type Node = Any  # an expression of the template's, as YAML holds it
 
@@ -57,6 +60,22 @@ def chosen_of(node: Node, given: dict[str, str]) -> Node:
             return [each for each in decided if each != {"Ref": "AWS::NoValue"}]
         case _:
             return node
+
+
+def text_of(node: Node, given: dict[str, str]) -> str:
+    """A text with its references decided; what is made is called by its logical id."""
+    match chosen_of(node, given):
+        case {"Ref": name}:
+            return given.get(name, name)
+        case {"Fn::GetAtt": [logical_id, "Arn"]}:
+            return f"{ARN_OF_CLUSTER}{logical_id}"
+        case {"Fn::Sub": str(text)}:
+            return re.sub(
+                r"\$\{(.+?)\}", lambda found: given.get(found[1], found[1]), text
+            )
+        case str(text):
+            return text
+    raise AssertionError(f"no text for {node}")
 
 
 def holds(node: Node, given: dict[str, str]) -> bool:

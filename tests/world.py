@@ -214,7 +214,7 @@ class World:
     def take_reports(self) -> list[TaskReport]:
         """Return the state changes that ECS sent, as the rule lets them through."""
         events, self.events[:] = list(self.events), []
-        expected = Expected.of(self.ports.placement)
+        expected = Expected.of(self.ports.placement, self.ports.untrusted_placement)
         reports = [read_report(json.dumps(event), expected) for event in events]
         return [each for each in reports if each.last_status in {"RUNNING", "STOPPED"}]
 
@@ -266,16 +266,16 @@ class World:
         assert found is not None
         return found
 
-    def tasks(self) -> list[TaskReport]:
-        """Return every task that ECS still shows."""
+    def tasks(self, cluster_arn: str = CLUSTER_ARN) -> list[TaskReport]:
+        """Return every task of a cluster that ECS still shows."""
         arns: list[str] = []
         for status in ("RUNNING", "STOPPED"):
             arns += self.engine.list_tasks(
-                {"cluster": CLUSTER_ARN, "desiredStatus": status}
+                {"cluster": cluster_arn, "desiredStatus": status}
             )["taskArns"]
         if not arns:
             return []
-        described = self.engine.describe_tasks({"cluster": CLUSTER_ARN, "tasks": arns})
+        described = self.engine.describe_tasks({"cluster": cluster_arn, "tasks": arns})
         return [TaskReport.parse(task) for task in described["tasks"]]
 
     def due_in(self, job: Job) -> timedelta:

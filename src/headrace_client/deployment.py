@@ -24,6 +24,14 @@ _SOURCES = {
 _OPTIONAL_SOURCES = {
     "job_family_prefix": ("HEADRACE_JOB_FAMILY_PREFIX", "JobFamilyPrefix"),
     "job_role_path": ("HEADRACE_JOB_ROLE_PATH", "JobRolePath"),
+    "untrusted_job_family_prefix": (
+        "HEADRACE_UNTRUSTED_JOB_FAMILY_PREFIX",
+        "UntrustedJobFamilyPrefix",
+    ),
+    "untrusted_job_role_path": (
+        "HEADRACE_UNTRUSTED_JOB_ROLE_PATH",
+        "UntrustedJobRolePath",
+    ),
 }
 
 
@@ -37,6 +45,9 @@ class Deployment:
         deployment_id: Part of every job id.
         job_family_prefix: Task definition families that may be started begin so.
         job_role_path: The path of the roles that may be handed to a task.
+        untrusted_job_family_prefix: Those of untrusted jobs; empty where the
+            deployment has no cluster for such jobs.
+        untrusted_job_role_path: Of their execution roles; empty likewise.
     """
 
     request_queue_url: str
@@ -44,6 +55,8 @@ class Deployment:
     deployment_id: str
     job_family_prefix: str = DEFAULT_JOB_FAMILY_PREFIX
     job_role_path: str = DEFAULT_JOB_ROLE_PATH
+    untrusted_job_family_prefix: str = ""
+    untrusted_job_role_path: str = ""
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str]) -> Self:

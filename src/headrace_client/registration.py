@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from headrace.definitions.definition import RegisteredDefinition
+from headrace.definitions.isolation import Isolation
 from headrace.definitions.registration import check_resolved
 from headrace.errors import DefinitionMoved, InvalidDefinition
 from headrace.identity import canonical_json
@@ -114,7 +115,11 @@ class Registrar:
                 f" region, but is {wanted!r}"
             )
             raise InvalidDefinition([file.at(missing)])
-        problems = list(stack_problems(resolved, self.deployment))
+        isolation = file.definition.isolation
+        problems = list(stack_problems(resolved, self.deployment, isolation))
+        if isolation is Isolation.UNTRUSTED:
+            exposures = self.task_definitions.exposures(resolved.arn)
+            problems += [f"taskDefinition: {exposure}" for exposure in exposures]
         try:
             check_resolved(file.definition, resolved)
         except InvalidDefinition as error:

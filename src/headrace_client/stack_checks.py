@@ -1,8 +1,13 @@
-"""Which task definitions and roles a deployment's functions may use. Pure."""
+"""Which task definitions and roles a deployment's functions may use. Pure.
+
+Each class of jobs has families and roles of its own.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from headrace.definitions.isolation import Isolation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,10 +17,20 @@ if TYPE_CHECKING:
 
 
 def stack_problems(
-    resolved: ResolvedTaskDefinition, deployment: Deployment
+    resolved: ResolvedTaskDefinition, deployment: Deployment, isolation: Isolation
 ) -> Iterator[str]:
     """Yield one sentence for each thing that IAM would refuse at every launch."""
     prefix, path = deployment.job_family_prefix, deployment.job_role_path
+    if isolation is Isolation.UNTRUSTED:
+        prefix = deployment.untrusted_job_family_prefix
+        path = deployment.untrusted_job_role_path
+        if not prefix:
+            yield (
+                "isolation: must be 'trusted' in this deployment, which has no cluster"
+                " for untrusted jobs, but is 'untrusted'; deploy the stack with"
+                " UntrustedClass=ENABLED"
+            )
+            return
     if not resolved.family.startswith(prefix):
         yield (
             f"taskDefinition: must be of a family that begins with {prefix!r}, which"

@@ -9,8 +9,11 @@ from botocore.exceptions import ClientError
 
 from headrace.definitions.resolved import ResolvedContainer, ResolvedTaskDefinition
 from headrace_client.aws_problems import speaking_to_aws
+from headrace_client.exposures import exposures_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef
 
@@ -20,6 +23,14 @@ class TaskDefinitions(Protocol):
 
     def resolve(self, name: str) -> ResolvedTaskDefinition | None:
         """Return the active revision that a family or `family:revision` names.
+
+        Raises:
+            headrace_client.errors.ClientError: Nobody knows.
+        """
+        ...
+
+    def exposures(self, arn: str) -> Sequence[str]:
+        """Return what a revision leaves open to hostile code, a sentence each.
 
         Raises:
             headrace_client.errors.ClientError: Nobody knows.
@@ -61,6 +72,13 @@ class EcsTaskDefinitions:
         return (
             resolved_from(found) if found.get("status", "ACTIVE") == "ACTIVE" else None
         )
+
+    def exposures(self, arn: str) -> Sequence[str]:
+        """See `TaskDefinitions`."""
+        doing = f"describe the task definition {arn!r}"
+        with speaking_to_aws(doing, endpoint=self.endpoint):
+            answer = self.ecs.describe_task_definition(taskDefinition=arn)
+        return list(exposures_of(answer["taskDefinition"]))
 
 
 def resolved_from(found: TaskDefinitionTypeDef) -> ResolvedTaskDefinition:

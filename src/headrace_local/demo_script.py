@@ -22,6 +22,7 @@ _JOBS: Sequence[tuple[str, str, EndsAs, Mapping[str, Any] | None]] = (
     ("neighbour", "lives on beside hungry", _OK, {"seconds": NEIGHBOUR_SECONDS}),
     ("hello", "takes a parameter", _OK, {"name": "Ada"}),
     ("flaky", "fails twice, then works", replace(_OK, attempts=3, tasks=3), None),
+    ("stranger", "is code nobody trusts", _OK, None),
     (
         "broken",
         "exits with 1 for good",

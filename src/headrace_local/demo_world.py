@@ -17,7 +17,7 @@ DESCRIBE_TASKS_MAX = 100  # ECS API Reference, DescribeTasks
 
 
 class DemoWorld:
-    """A deployment seen from outside: its queue, its table and its cluster.
+    """A deployment seen from outside: its queue, its table and its clusters.
 
     Args:
         variables: What `headrace local up` prints as export lines.
@@ -37,7 +37,10 @@ class DemoWorld:
         )
         self._queue_url = variables["HEADRACE_REQUEST_QUEUE_URL"]
         self._table_name = variables["HEADRACE_JOB_TABLE_NAME"]
-        self._cluster = variables["HEADRACE_CLUSTER_NAME"]
+        self._clusters = (
+            variables["HEADRACE_CLUSTER_NAME"],
+            variables["HEADRACE_UNTRUSTED_CLUSTER_NAME"],
+        )
         self._deserialize: Callable[[Any], Any] = TypeDeserializer().deserialize
 
     def send(self, body: str) -> str:
@@ -66,17 +69,20 @@ class DemoWorld:
 
     def tasks(self) -> Mapping[str, int]:
         """Return how many tasks ECS knows for each job id, stopped ones included."""
+        return sum((self._tasks_on(each) for each in self._clusters), Counter())
+
+    def _tasks_on(self, cluster: str) -> Counter[str]:
         arns = [
             arn
             for status in ("RUNNING", "STOPPED")
             for page in self._ecs.get_paginator("list_tasks").paginate(
-                cluster=self._cluster, desiredStatus=status
+                cluster=cluster, desiredStatus=status
             )
             for arn in page["taskArns"]
         ]
         found: Counter[str] = Counter()
         for batch in itertools.batched(set(arns), DESCRIBE_TASKS_MAX, strict=False):
-            answer = self._ecs.describe_tasks(cluster=self._cluster, tasks=list(batch))
+            answer = self._ecs.describe_tasks(cluster=cluster, tasks=list(batch))
             # startedBy is <job id>-<attempt>-<launch>
             found.update(
                 task.get("startedBy", "").partition("-")[0] for task in answer["tasks"]

@@ -47,6 +47,8 @@ PARAMETERS = {
     # More batches at once would share the same cores, and each costs the start of a
     # worker, which takes longer than the work of a hundred jobs.
     "Concurrency": "least" if (os.cpu_count() or 1) < MANY_CORES else "small",
+    # Both classes of jobs, each on its own cluster.
+    "UntrustedClass": "ENABLED",
     "Architecture": {"aarch64": "arm64"}.get(platform.machine(), platform.machine()),
 }
 

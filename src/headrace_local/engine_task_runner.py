@@ -24,10 +24,12 @@ type JsonObject = dict[str, Any]
 _METADATA = {"HTTPStatusCode": 200, "RetryAttempts": 0}
 
 
-def engine_task_runner(engine: Engine, placement: Placement) -> EcsRunner:
+def engine_task_runner(
+    engine: Engine, placement: Placement, untrusted: Placement | None = None
+) -> EcsRunner:
     """Return a task runner over an engine; `engine.faults` decides what goes wrong."""
     calls = EngineCalls(engine)
-    return EcsRunner(calls, calls, placement)
+    return EcsRunner(calls, calls, placement, untrusted)
 
 
 class EngineCalls:

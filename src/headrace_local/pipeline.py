@@ -173,6 +173,9 @@ class Pipeline:
             "HEADRACE_JOB_TABLE_NAME": outputs["JobTableName"],
             "HEADRACE_CLUSTER_NAME": outputs["ClusterName"],
             "HEADRACE_DEPLOYMENT_ID": outputs["DeploymentId"],
+            "HEADRACE_UNTRUSTED_CLUSTER_NAME": outputs["UntrustedClusterName"],
+            "HEADRACE_UNTRUSTED_JOB_FAMILY_PREFIX": outputs["UntrustedJobFamilyPrefix"],
+            "HEADRACE_UNTRUSTED_JOB_ROLE_PATH": outputs["UntrustedJobRolePath"],
         }
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's type depends on the name

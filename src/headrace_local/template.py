@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Template = dict[str, Any]
 FUNCTION = "AWS::Serverless::Function"
 LAYER = "AWS::Serverless::LayerVersion"
+TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 CODE_PROPERTY = {FUNCTION: "CodeUri", LAYER: "ContentUri"}
 
 
@@ -172,10 +173,39 @@ def package(
     sources = sources_of(template, project)
     with ThreadPoolExecutor(max_workers=4) as pool:
         addresses = dict(pool.map(build_and_store, sources.keys(), sources.values()))
-    packaged = dict(resources)
+    packaged = {name: _as_stored(each) for name, each in resources.items()}
     for logical_id, address in addresses.items():
-        resource = resources[logical_id]
+        resource = packaged[logical_id]
         code = CODE_PROPERTY[resource["Type"]]
         properties = resource["Properties"] | {code: address}
         packaged[logical_id] = resource | {"Properties": properties}
     return template | {"Resources": packaged}
+
+
+def _as_stored(resource: Template) -> Template:
+    """Return a resource as the emulator must get it to store what AWS would.
+
+    ministack spells a container's fields as ECS does, and not what is inside
+    `LinuxParameters`, so that nobody could read it back.
+    """
+    if resource.get("Type") != TASK_DEFINITION:
+        return resource
+    properties = resource["Properties"]
+    containers = [
+        each | {"LinuxParameters": _spelled_as_ecs(each["LinuxParameters"])}
+        if "LinuxParameters" in each
+        else each
+        for each in properties["ContainerDefinitions"]
+    ]
+    return resource | {"Properties": properties | {"ContainerDefinitions": containers}}
+
+
+def _spelled_as_ecs(value: object) -> object:
+    if isinstance(value, dict):
+        return {
+            key[:1].lower() + key[1:]: _spelled_as_ecs(each)
+            for key, each in value.items()
+        }
+    if isinstance(value, list):
+        return [_spelled_as_ecs(each) for each in value]
+    return value

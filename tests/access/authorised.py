@@ -87,7 +87,7 @@ def _launch(say: Say, request: Request) -> Iterator[Call]:
     """A launch passes roles: those of the task definition, or others in their place."""
     definition = request["taskDefinition"].rpartition("/")[2]
     assert ":" in definition, "a family alone: which revision is known to ECS only"
-    name = definition.partition(":")[0].removeprefix(deployment.FAMILY_PREFIX)
+    name = deployment.name_of(definition.partition(":")[0])
     roles = deployment.task_definition_of(name) | request.get("overrides", {})
     providers = request.get("capacityProviderStrategy", ())
     shell = str(bool(request.get("enableExecuteCommand"))).lower()

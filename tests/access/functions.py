@@ -45,6 +45,12 @@ def recorded() -> dict[str, tuple[Call, ...]]:
     return {function_id: tuple(distinct(calls)) for function_id, calls in heard.items()}
 
 
+def is_for_untrusted(call: Call) -> bool:
+    """Tell whether a call is about a job of the untrusted class."""
+    about = (call.resource, str(call.context.get("ecs:cluster", "")))
+    return any("untrusted" in each for each in about)
+
+
 @cache
 def a_finished_world() -> World:
     """A deployment that did some work and rejected some, for those who look at it."""

@@ -47,6 +47,7 @@ def calls(stack: Stack, made: Iterable[Call], principals: Iterable[str]) -> list
     return [
         *(each for call in made for each in _beside(call)),
         *(each for call in made for each in _by_others(call)),
+        *(each for call in made for each in _in_the_other_class(call)),
         *_of_others(made, principals),
         *(each for who in principals for each in _never(stack, who)),
         *_named_elsewhere(stack),
@@ -83,6 +84,16 @@ def _beside(call: Call) -> Iterator[Call]:
         yield call.but("not through a service", context=context)
     if call.principal == "register" and "dynamodb:LeadingKeys" in call.context:
         yield from _of_a_job(call)
+
+
+def _in_the_other_class(call: Call) -> Iterator[Call]:
+    """A launch that would mix the classes: each family has its own cluster."""
+    if call.action != "ecs:RunTask":
+        return
+    both = {deployment.CLUSTER_ARN, deployment.UNTRUSTED_CLUSTER_ARN}
+    for cluster in both - {call.context["ecs:cluster"]}:
+        context = call.within(**{"ecs:cluster": cluster})
+        yield call.but("on the other class's cluster", context=context)
 
 
 def _of_a_job(call: Call) -> Iterator[Call]:

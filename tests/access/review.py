@@ -35,6 +35,8 @@ STACKS = {
                 f"arn:aws:sns:{deployment.REGION}:{ELSEWHERE_ID}:not-ours"
             ),
             "InstancesMax": "4",
+            "UntrustedClass": "ENABLED",
+            "ExampleRepository": "headrace/python",
         }
     ),
     "in what was there": Stack(
@@ -73,10 +75,12 @@ class _Case:
 def made(stack: Stack) -> list[Call]:
     """Every call that is made in a stack, and must be allowed."""
     roles = stack.of_type("AWS::Lambda::Function")
+    has_both_classes = stack.given["UntrustedClass"] == "ENABLED"
     calls = [
         call.but(function_id, principal=services.role_in(function["Role"], stack))
         for function_id, function in roles.items()
         for call in functions.recorded().get(function_id, ())
+        if has_both_classes or not functions.is_for_untrusted(call)
     ]
     calls += [call for deed in people.recorded().values() for call in deed]
     calls += services.calls(stack)

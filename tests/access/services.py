@@ -27,6 +27,12 @@ SENDER_KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 RECEIVER_KEY_ACTIONS = ("kms:Decrypt",)
 # Amazon CloudWatch Logs User Guide, "Encrypt log data using AWS KMS".
 LOG_KEY_ACTIONS = ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")
+# Amazon ECR User Guide, "Private repository policies": what a pull needs.
+IMAGE_ACTIONS = (
+    "ecr:GetAuthorizationToken",
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+)
 SNS = "sns.amazonaws.com"
 # EventBridge Scheduler User Guide, "Confused deputy": the group, not the schedule.
 DEFAULT_GROUP = (
@@ -47,6 +53,7 @@ def calls(stack: Stack) -> list[Call]:
     return [
         *_polls(stack),
         *_logs(stack),
+        *_images(stack),
         *_schedules(stack),
         *_rules(stack),
         *_named_publishers(stack),
@@ -177,6 +184,23 @@ def _logs(stack: Stack) -> Iterator[Call]:
                 f":log-group:{group}:log-stream:some-stream",
                 why="log lines",
             )
+
+
+def _images(stack: Stack) -> Iterator[Call]:
+    """What ECS does to load an image from the account's own registry."""
+    for task in stack.of_type("AWS::ECS::TaskDefinition").values():
+        for container in task["ContainerDefinitions"]:
+            registry, _, rest = container["Image"].partition("/")
+            repository = rest.partition(":")[0]
+            here = f"arn:aws:ecr:{deployment.REGION}:{ACCOUNT_ID}"
+            for action in IMAGE_ACTIONS if ".dkr.ecr." in registry else ():
+                is_of_one = action != "ecr:GetAuthorizationToken"
+                yield Call(
+                    principal=role_in(task["ExecutionRoleArn"], stack),
+                    action=action,
+                    resource=f"{here}:repository/{repository}" if is_of_one else "*",
+                    why="the image",
+                )
 
 
 def _encrypted_logs(stack: Stack) -> Iterator[Call]:

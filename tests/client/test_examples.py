@@ -28,17 +28,24 @@ def registered(name):
     return RegisteredDefinition(
         definition=read_definition_file(JOBS / f"{name}.yaml").definition,
         version=1,
-        resolved=a_resolved(),
+        resolved=resolved_for(name),
         registered_at=NOW,
     )
+
+
+def resolved_for(name):
+    """The family that the template makes for a job of this class."""
+    family = "untrusted-job-example" if name == "stranger" else "headrace-job-example"
+    return a_resolved(family=family)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_an_example_job_can_be_registered(path):
     definition = read_definition_file(path).definition
-    check_resolved(definition, a_resolved())
+    resolved = resolved_for(path.stem)
+    check_resolved(definition, resolved)
     assert definition.name == path.stem
-    assert definition.task_definition == "headrace-job-example"
+    assert definition.task_definition == resolved.family
     assert definition.description
 
 

@@ -279,3 +279,94 @@ def test_a_task_definition_that_is_not_for_fargate_is_refused(
 ):
     resolved_as(task_definitions, requires_compatibilities=("EC2",))
     assert "FARGATE" in refusal(registrar, write(REPORT))
+
+
+STRANGER = REPORT.replace("headrace-job-report", "untrusted-job-report") + (
+    "isolation: untrusted\n"
+)
+UNTRUSTED_ROLE = f"{ROLE}/untrusted/headrace/jobs/start"
+
+
+@pytest.fixture
+def with_class(registrar, task_definitions):
+    """The registrar of a deployment with the untrusted class."""
+    task_definitions.known["untrusted-job-report"] = a_resolved(
+        family="untrusted-job-report", execution_role_arn=UNTRUSTED_ROLE
+    )
+    deployment = a_deployment(
+        untrusted_job_family_prefix="untrusted-job-",
+        untrusted_job_role_path="/untrusted/headrace/jobs/",
+    )
+    return replace(registrar, deployment=deployment)
+
+
+def test_an_untrusted_job_is_registered_as_such(with_class, catalogue, write):
+    with_class.register([write(STRANGER)])
+    stored = catalogue.active(["report"])["report"].to_json()["definition"]
+    assert stored["isolation"] == "untrusted"
+
+
+def test_a_trusted_job_is_stored_as_older_releases_read_it(registrar, catalogue, write):
+    registrar.register([write(REPORT + "isolation: trusted\n")])
+    assert (
+        "isolation"
+        not in catalogue.active(["report"])["report"].to_json()["definition"]
+    )
+
+
+def test_an_untrusted_job_needs_a_deployment_with_the_class(
+    registrar, with_class, write
+):
+    told = refusal(registrar, write(STRANGER))
+    assert "report.yaml:6: isolation: must be 'trusted' in this deployment" in told
+    assert "UntrustedClass=ENABLED" in told
+
+
+def test_an_untrusted_job_with_a_trusted_family_is_refused(with_class, write):
+    text = STRANGER.replace("untrusted-job-report", "headrace-job-report")
+    told = refusal(with_class, write(text))
+    assert "taskDefinition: must be of a family that begins with 'untrusted-'" in told
+    assert "is of 'headrace-job-report'" in told
+
+
+def test_a_trusted_job_with_an_untrusted_family_is_refused(with_class, write):
+    told = refusal(with_class, write(STRANGER.replace("isolation: untrusted\n", "")))
+    assert (
+        "isolation: must be 'untrusted' for the family 'untrusted-job-report'" in told
+    )
+    assert "must be of a family that begins with 'headrace-job-'" in told
+
+
+def test_an_untrusted_jobs_execution_role_is_none_that_a_trusted_one_has(
+    with_class, task_definitions, write
+):
+    task_definitions.known["untrusted-job-report"] = a_resolved(
+        family="untrusted-job-report", execution_role_arn=f"{ROLE}/headrace/jobs/start"
+    )
+    assert "'/untrusted/headrace/jobs/'" in refusal(with_class, write(STRANGER))
+
+
+def test_all_that_is_open_to_hostile_code_is_named_at_once(
+    with_class, task_definitions, write
+):
+    task_definitions.exposed = ["networkMode: must be awsvpc", "user: must be 1000"]
+    told = refusal(with_class, write(STRANGER))
+    assert "report.yaml:2: taskDefinition: networkMode: must be awsvpc" in told
+    assert "report.yaml:2: taskDefinition: user: must be 1000" in told
+
+
+def test_a_trusted_task_definition_may_leave_open_what_it_likes(
+    registrar, task_definitions, write
+):
+    task_definitions.exposed = ["user: must be 1000"]
+    [done] = registrar.register([write(REPORT)])
+    assert done.is_new
+
+
+@pytest.mark.parametrize(
+    "capacity",
+    ["capacity: [on-ec2]", "overridesAllowed: {capacity: [FARGATE, on-ec2]}"],
+)
+def test_an_untrusted_job_runs_on_fargate_alone(with_class, write, capacity):
+    told = refusal(with_class, write(STRANGER + capacity + "\n"))
+    assert "capacity: must be Fargate's alone for an untrusted job" in told

@@ -76,6 +76,37 @@ def test_what_a_launch_needs_is_told(ecs, family):
     assert resolved.essential_names == {"main"}
 
 
+def test_what_a_revision_leaves_open_is_told(ecs, family):
+    definitions = EcsTaskDefinitions(ecs=ecs)
+    told = "\n".join(definitions.exposures(definitions.resolve(family).arn))
+    assert "container 'main': readonlyRootFilesystem: must be true" in told
+    assert "container 'side': user: must be the number of a user" in told
+    assert "taskRoleArn" not in told
+
+
+def test_a_revision_that_leaves_nothing_open_is_told_so(ecs):
+    family = f"untrusted-job-{uuid4().hex}"
+    ecs.register_task_definition(
+        family=family,
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[
+            {
+                "name": "main",
+                "image": "python",
+                "memory": 256,
+                "user": "1000",
+                "readonlyRootFilesystem": True,
+                "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
+            }
+        ],
+    )
+    definitions = EcsTaskDefinitions(ecs=ecs)
+    assert definitions.exposures(definitions.resolve(family).arn) == []
+
+
 def test_what_does_not_exist_is_none(ecs):
     definitions = EcsTaskDefinitions(ecs=ecs)
     assert definitions.resolve("headrace-job-nothing") is None

@@ -46,10 +46,10 @@ ONE_TRY = Config(retries={"mode": "standard", "total_max_attempts": 1})
 
 def all_stopped(tasks, family):
     """Return what all pages of a family's stopped tasks show."""
-    page = tasks.stopped_page(family, cursor=None)
+    page = tasks.stopped_page(family, cluster_arn=CLUSTER_ARN, cursor=None)
     found = list(page.reports)
     while page.cursor is not None:
-        page = tasks.stopped_page(family, cursor=page.cursor)
+        page = tasks.stopped_page(family, cluster_arn=CLUSTER_ARN, cursor=page.cursor)
         found += page.reports
     return found
 
@@ -339,16 +339,16 @@ def test_a_running_task_is_found_by_its_launch_and_no_other(world):
     arn = world.started(1)
     world.started(2)
     world.clock.advance(1)
-    [found] = world.tasks.find_running(an_order(1).token)
+    [found] = world.tasks.find_running(an_order(1).token, cluster_arn=CLUSTER_ARN)
     assert (found.task_arn, found.is_running) == (arn, True)
-    assert world.tasks.find_running("z" * 26 + "-1-1") == []
+    assert world.tasks.find_running("z" * 26 + "-1-1", cluster_arn=CLUSTER_ARN) == []
     assert all_stopped(world.tasks, FAMILY) == []
 
 
 def test_a_stopped_task_is_found_by_its_family_and_no_longer_by_its_launch(world):
     arn = world.started()
     world.clock.advance(120)
-    assert world.tasks.find_running(an_order().token) == []
+    assert world.tasks.find_running(an_order().token, cluster_arn=CLUSTER_ARN) == []
     [found] = all_stopped(world.tasks, FAMILY)
     assert (found.task_arn, found.started_by) == (arn, an_order().token)
     assert all_stopped(world.tasks, "headrace-job-other") == []
@@ -365,7 +365,7 @@ def test_a_stopped_task_is_forgotten_after_an_hour(world):
 def test_a_search_that_ecs_did_not_answer_is_no_empty_search(world, operation):
     world.started()
     for search in (
-        lambda: world.tasks.find_running(an_order().token),
+        lambda: world.tasks.find_running(an_order().token, cluster_arn=CLUSTER_ARN),
         lambda: (world.clock.advance(120), all_stopped(world.tasks, FAMILY)),
     ):
         world.faults.throttle_next(operation=operation)
@@ -378,9 +378,9 @@ def test_a_task_that_is_listed_but_not_yet_described_is_no_empty_search(world):
     world.faults.missing_for(30)
     world.started()
     with pytest.raises(TryLater, match="not visible yet"):
-        world.tasks.find_running(an_order().token)
+        world.tasks.find_running(an_order().token, cluster_arn=CLUSTER_ARN)
     world.clock.advance(31)
-    assert len(world.tasks.find_running(an_order().token)) == 1
+    assert len(world.tasks.find_running(an_order().token, cluster_arn=CLUSTER_ARN)) == 1
 
 
 def test_a_refusal_behind_a_retry_of_the_sdk_is_not_certain():

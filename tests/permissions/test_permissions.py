@@ -41,11 +41,16 @@ POLICY_PROPERTIES = {
     ("AWS::IAM::Role", "Policies"),
     ("AWS::IAM::ManagedPolicy", "PolicyDocument"),
     ("AWS::SQS::QueuePolicy", "PolicyDocument"),
+    # Not read: it only limits, and tests/template/test_untrusted.py holds it to that.
+    ("AWS::EC2::VPCEndpoint", "PolicyDocument"),
 }
 # AWS's own policies, which are not ours to narrow, and why they are used.
 FROM_AWS = {
     "AmazonEC2ContainerServiceforEC2Role": "what the ECS agent of an instance needs",
 }
+
+
+UNTRUSTED_VARIABLES = {"ENABLED": ("HEADRACE_UNTRUSTED_CLUSTER_ARN",), "DISABLED": ()}
 
 
 def listed(findings):
@@ -106,6 +111,17 @@ def test_a_launch_passes_the_task_role_and_the_execution_role():
         passed = {call.resource for call in calls if call.action == "iam:PassRole"}
         assert f"{deployment.ROLES_ARN}twice" in passed
         assert f"{deployment.ROLES_ARN}start" in passed
+        assert f"{deployment.UNTRUSTED_ROLES_ARN}start" in passed
+
+
+def test_launches_of_both_classes_are_made_and_crossed():
+    for function_id in ("DispatchFunction", "ReconcileFunction"):
+        calls = functions.recorded()[function_id]
+        launches = [call for call in calls if call.action == "ecs:RunTask"]
+        assert {call.context["ecs:cluster"] for call in launches} == {
+            deployment.CLUSTER_ARN,
+            deployment.UNTRUSTED_CLUSTER_ARN,
+        }
 
 
 def test_the_functions_are_told_the_names_that_their_recorded_calls_use():
@@ -115,6 +131,7 @@ def test_the_functions_are_told_the_names_that_their_recorded_calls_use():
             for variable in (
                 "HEADRACE_JOB_TABLE_NAME",
                 "HEADRACE_CLUSTER_ARN",
+                *UNTRUSTED_VARIABLES[stack.given["UntrustedClass"]],
                 "HEADRACE_RECONCILE_FUNCTION_NAME",
                 "HEADRACE_DEPLOYMENT_ID",
             ):

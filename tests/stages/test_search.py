@@ -113,8 +113,8 @@ def test_a_task_that_stops_between_the_two_listings_is_found():
         def __getattr__(self, name):
             return getattr(tasks, name)
 
-        def find_running(self, started_by):
-            found = listed(started_by)
+        def find_running(self, started_by, *, cluster_arn):
+            found = listed(started_by, cluster_arn=cluster_arn)
             world.pass_time(60)
             return found
 
@@ -150,9 +150,9 @@ class SlowListing:
     def __getattr__(self, name):
         return getattr(self._tasks, name)
 
-    def stopped_page(self, family, *, cursor):
+    def stopped_page(self, family, **rest):
         self._world.pass_time(20)
-        return self._tasks.stopped_page(family, cursor=cursor)
+        return self._tasks.stopped_page(family, **rest)
 
 
 def test_a_listing_longer_than_an_invocation_keeps_nobody_from_a_visit(world):

@@ -17,6 +17,8 @@ from expanded_template import (
 
 FUNCTIONS = ("DispatchFunction", "RecordFunction", "ReconcileFunction")
 LAUNCHING = ("DispatchFunction", "ReconcileFunction")
+# The statements of each class of jobs, by what their parameters are called.
+CLASSES = ("", "Untrusted")
 
 
 def allowed(function_id: str, prefix: str = "") -> set[str]:
@@ -56,21 +58,24 @@ def test_functions_do_these_things_and_no_others():
 
 @pytest.mark.parametrize("function_id", LAUNCHING)
 def test_tasks_start_only_from_our_families_on_our_cluster(function_id):
-    (run,) = allowing(function_id, "ecs:RunTask")
-    (family,) = run.resources
-    assert family["Fn::Sub"].endswith(":task-definition/${JobFamilyPrefix}*:*")
-    assert list(run.condition) == ["ArnEquals"]
-    assert list(run.condition["ArnEquals"]) == ["ecs:cluster"]
+    runs = allowing(function_id, "ecs:RunTask")
+    for run, kind in zip(runs, CLASSES, strict=True):
+        (family,) = run.resources
+        prefix = f"${{{kind}JobFamilyPrefix}}"
+        assert family["Fn::Sub"].endswith(f":task-definition/{prefix}*:*")
+        assert list(run.condition) == ["ArnEquals"]
+        assert list(run.condition["ArnEquals"]) == ["ecs:cluster"]
 
 
 @pytest.mark.parametrize("function_id", LAUNCHING)
 def test_only_job_roles_are_passed_and_only_to_tasks(function_id):
-    (passing,) = allowing(function_id, "iam:PassRole")
-    (roles,) = passing.resources
-    assert roles["Fn::Sub"].endswith(":role${JobRolePath}*")
-    assert passing.condition == {
-        "StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
-    }
+    both = allowing(function_id, "iam:PassRole")
+    for passing, kind in zip(both, CLASSES, strict=True):
+        (roles,) = passing.resources
+        assert roles["Fn::Sub"].endswith(f":role${{{kind}JobRolePath}}*")
+        assert passing.condition == {
+            "StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+        }
 
 
 def test_tasks_are_looked_at_and_stopped_on_our_cluster_only():
@@ -116,7 +121,7 @@ def test_a_registrar_touches_definitions_only():
 
 
 def test_the_roles_of_the_example_job_are_ones_that_may_be_passed():
-    (task,) = of_type("AWS::ECS::TaskDefinition").values()
+    task = of_type("AWS::ECS::TaskDefinition")["ExampleTaskDefinition"]
     for role in (task["TaskRoleArn"], task["ExecutionRoleArn"]):
         properties = of_type("AWS::IAM::Role")[target(role)]
         assert properties["Path"] == {"Ref": "JobRolePath"}
@@ -126,5 +131,5 @@ def test_the_roles_of_the_example_job_are_ones_that_may_be_passed():
 
 
 def test_the_code_of_the_example_job_may_do_nothing_in_aws():
-    (task,) = of_type("AWS::ECS::TaskDefinition").values()
+    task = of_type("AWS::ECS::TaskDefinition")["ExampleTaskDefinition"]
     assert permissions(target(task["TaskRoleArn"])) == []

@@ -108,8 +108,9 @@ def test_the_rule_takes_our_tasks_on_our_cluster_when_they_run_and_stop():
     assert pattern["detail-type"] == ["ECS Task State Change"]
     assert pattern["detail"].keys() == {"clusterArn", "group", "lastStatus"}
     assert pattern["detail"]["lastStatus"] == ["RUNNING", "STOPPED"]
-    (cluster,) = pattern["detail"]["clusterArn"]
+    cluster, untrusted = pattern["detail"]["clusterArn"]
     assert cluster["Fn::If"][0] == "CreateCluster"
+    assert untrusted["Fn::If"][0] == "CreateUntrusted"
     (group,) = pattern["detail"]["group"]
     text, names = group["Fn::Sub"]
     assert text == "headrace:${DeploymentId}"

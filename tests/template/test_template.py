@@ -32,6 +32,9 @@ def test_outputs_are_those_that_people_rely_on():
         "JobTableName",
         "ClusterName",
         "InstanceCapacityProvider",
+        "UntrustedClusterName",
+        "UntrustedJobFamilyPrefix",
+        "UntrustedJobRolePath",
         "DeploymentId",
         "JobFamilyPrefix",
         "JobRolePath",
@@ -156,13 +159,13 @@ def test_a_network_is_made_only_where_no_subnets_are_named():
 
 
 def test_nothing_can_connect_to_tasks_in_the_network_made_here():
-    (group,) = of_type("AWS::EC2::SecurityGroup").values()
+    group = of_type("AWS::EC2::SecurityGroup")["TaskSecurityGroup"]
     assert "SecurityGroupIngress" not in group
     assert of_type("AWS::EC2::SecurityGroupIngress") == {}
 
 
 def test_the_example_job_may_be_started_by_its_family():
-    (task,) = of_type("AWS::ECS::TaskDefinition").values()
+    task = of_type("AWS::ECS::TaskDefinition")["ExampleTaskDefinition"]
     assert task["Family"] == {"Fn::Sub": "${JobFamilyPrefix}example"}
     (container,) = task["ContainerDefinitions"]
     assert container["Name"] == "main"

@@ -11,7 +11,11 @@ from template_rules.view import View
 
 # Actions that AWS cannot narrow to a resource, and what must narrow them instead.
 # Service Authorization Reference, "Actions defined by Amazon ECS".
-ON_EVERYTHING = {"ecs:ListTasks": "ecs:cluster", "ecs:DescribeTaskDefinition": None}
+ON_EVERYTHING = {
+    "ecs:ListTasks": "ecs:cluster",
+    "ecs:DescribeTaskDefinition": None,
+    "ecr:GetAuthorizationToken": None,
+}
 OF_CALLER = ("aws:SourceArn", "aws:SourceAccount")
 # A role by its path or name: `role/*` and `*` are all roles.
 SOME_ROLES = re.compile(r"arn:[^:]+:iam::[0-9]+:role/[^*?]+")

@@ -71,6 +71,8 @@ class View:
     def invitations(self) -> Iterator[tuple[str, Statement]]:
         """What resources allow others, and whom roles trust."""
         for logical_id, resource in self.resources.items():
+            if resource["Type"] == "AWS::EC2::VPCEndpoint":
+                continue  # its policy lets nobody in: it limits what passes
             properties = resource.get("Properties", {})
             for key in ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy"):
                 for statement in statements(properties.get(key, {"Statement": []})):

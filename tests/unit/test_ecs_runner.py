@@ -13,7 +13,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from builders import TASK_ARN, a_placement
+from builders import CLUSTER_ARN, TASK_ARN, a_placement
 from headrace.aws.ecs_runner import EcsRunner
 from headrace.errors import TryLater
 from headrace.launches.launch import (
@@ -158,9 +158,9 @@ def test_a_search_that_lists_such_a_task_is_not_complete(answer):
     runner = EcsRunner(Answering({}), listing, a_placement())
 
     with pytest.raises(TryLater, match="not visible yet"):
-        runner.find_running("any")
+        runner.find_running("any", cluster_arn=CLUSTER_ARN)
     with pytest.raises(TryLater, match="said nothing of"):
-        runner.stopped_page("any", cursor=None)
+        runner.stopped_page("any", cluster_arn=CLUSTER_ARN, cursor=None)
 
 
 @pytest.mark.parametrize(

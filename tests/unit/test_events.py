@@ -153,6 +153,15 @@ def test_a_task_of_somebody_else_is_foreign():
         read_report(body, OURS)
 
 
+def test_a_task_of_an_untrusted_job_is_ours_on_its_own_cluster_only():
+    cluster_arn = f"{CLUSTER_ARN}-untrusted"
+    body = with_change(lambda e: e["detail"].update(clusterArn=cluster_arn))
+    both = Expected.of(a_placement(), a_placement(cluster_arn=cluster_arn))
+    assert read_report(body, both).cluster_arn == cluster_arn
+    with pytest.raises(ForeignReport, match="clusterArn: must be"):
+        read_report(body, OURS)
+
+
 def test_a_mixed_batch_has_readable_unreadable_and_foreign_messages():
     kinds = []
     for body in bodies("record", "mixed_batch"):
@@ -288,7 +297,9 @@ def test_a_batch_is_read_message_by_message():
     records = event("record", "mixed_batch")["Records"]
     ids = [record["messageId"] for record in records]
     heard = Heard()
-    ports = SimpleNamespace(placement=a_placement(), signals=heard)
+    ports = SimpleNamespace(
+        placement=a_placement(), untrusted_placement=None, signals=heard
+    )
     deliveries, unreadable = read_deliveries(records, ports)
     assert [each.message_id for each in deliveries] == [ids[0], ids[3]]
     assert unreadable == [ids[1], ids[4]]

@@ -78,6 +78,7 @@ LEGAL = {
         replace(WAITING_JOB, desired_status=DesiredStatus.CANCELLED),
         facts(),
     ),
+    Move.DENY: (WAITING_JOB, facts()),
     Move.CANCEL: (RUNNING_JOB, facts()),
     Move.MISS: (RUNNING_JOB, facts()),
     Move.LOSE: (MISSING_JOB, facts(now=later(600))),
@@ -173,6 +174,19 @@ REFUSED = [
     (Move.RETRY, guards.is_newer, RUNNING_JOB, facts(version=3)),
     (Move.RETRY, guards.is_stopped, RUNNING_JOB, facts(is_stopped=False)),
     (Move.WITHDRAW, guards.has_reason_to_withdraw, WAITING_JOB, facts()),
+    (Move.DENY, guards.is_wanted, cancelled(WAITING_JOB), facts()),
+    (
+        Move.DENY,
+        guards.is_not_early,
+        replace(WAITING_JOB, not_before_at=later(1)),
+        facts(),
+    ),
+    (
+        Move.DENY,
+        guards.is_before_deadline,
+        replace(WAITING_JOB, start_deadline_at=NOW),
+        facts(),
+    ),
     (Move.CANCEL, guards.is_wanted, cancelled(RUNNING_JOB), facts()),
     (
         Move.LOSE,

@@ -109,7 +109,14 @@ def test_the_smallest_definition_has_defaults() -> None:
         ({"parameters": {"type": "array"}}, 'parameters.type: must be "object"'),
         ({"maxConcurrent": 5}, "maxConcurrent: 5 is not supported by this release"),
         ({"priority": 5}, "priority: 5 is not supported by this release"),
-        ({"isolation": "untrusted"}, 'isolation: "untrusted" is not supported by'),
+        (
+            {"isolation": "hostile"},
+            "isolation: must be one of 'trusted' or 'untrusted'",
+        ),
+        (
+            {"isolation": "untrusted", "capacity": ["on-ec2"]},
+            "capacity: must be Fargate's",
+        ),
         ({"description": "AKIAIOSFODNN7EXAMPLE"}, "description: must be free of cred"),
     ],
 )

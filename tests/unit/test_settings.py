@@ -31,6 +31,7 @@ def refused(name, value, model=DispatchSettings):
         ("HEADRACE_RETENTION_DAYS", "a month", "integer"),
         ("HEADRACE_CLUSTER_ARN", "headrace", "^arn:"),
         ("HEADRACE_CLUSTER_ARN", "", "^arn:"),
+        ("HEADRACE_UNTRUSTED_CLUSTER_ARN", "headrace-untrusted", "^(arn:"),
         ("HEADRACE_ASSIGN_PUBLIC_IP", "enabled", "(ENABLED|DISABLED)"),
         ("HEADRACE_LAUNCHES_PER_SECOND", "-0.1", "greater than or equal to 0"),
         ("HEADRACE_LAUNCHES_PER_SECOND", "10000.1", "less than or equal to 10000"),

@@ -48,6 +48,33 @@ def test_what_launches_knows_where_tasks_run(model):
     assert placement.assign_public_ip == "ENABLED"
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_without_the_untrusted_class_there_is_no_place_for_its_jobs(model):
+    assert built(model).untrusted_placement is None
+
+
+@pytest.mark.parametrize("model", [DispatchSettings, ReconcileSettings])
+def test_untrusted_jobs_have_a_place_of_their_own_without_a_public_address(model):
+    placement = built(
+        model,
+        HEADRACE_UNTRUSTED_CLUSTER_ARN=f"{CLUSTER_ARN}-untrusted",
+        HEADRACE_UNTRUSTED_SUBNET_IDS="subnet-8,subnet-9",
+        HEADRACE_UNTRUSTED_SECURITY_GROUP_IDS="sg-9",
+    ).untrusted_placement
+
+    assert placement.cluster_arn == f"{CLUSTER_ARN}-untrusted"
+    assert placement.group == f"headrace:{DEPLOYMENT_ID}"
+    assert placement.subnet_ids == ("subnet-8", "subnet-9")
+    assert placement.security_group_ids == ("sg-9",)
+    assert placement.assign_public_ip == "DISABLED"
+
+
+def test_record_knows_both_clusters():
+    arn = f"{CLUSTER_ARN}-untrusted"
+    world = built(RecordSettings, HEADRACE_UNTRUSTED_CLUSTER_ARN=arn)
+    assert world.untrusted_placement.cluster_arn == arn
+
+
 def test_record_can_neither_launch_nor_stop_nor_reserve():
     world = built(RecordSettings)
 

@@ -31,6 +31,8 @@ SubnetIds = Annotated[
 ]
 Arn = Annotated[str, Field(pattern=r"^arn:[^:]+:[a-z-]+:[^:]*:[0-9]*:.+$")]
 
+ArnOrNone = Annotated[str, Field(pattern=r"^(arn:[^:]+:[a-z-]+:[^:]*:[0-9]*:.+)?$")]
+
 
 class StageSettings(BaseModel):
     """What every function needs.
@@ -85,10 +87,12 @@ class RecordSettings(StageSettings):
 
     Attributes:
         cluster_arn: Whose tasks' state changes are ours.
+        untrusted_cluster_arn: Whose are ours as well; empty means no such class.
         reconcile_function_name: Whom to wake for a retry.
     """
 
     cluster_arn: Arn
+    untrusted_cluster_arn: ArnOrNone
     reconcile_function_name: Annotated[str, Field(min_length=1)]
 
 
@@ -100,6 +104,9 @@ class LaunchSettings(StageSettings):
         subnet_ids: Comma-separated in the environment, as the next one.
         security_group_ids: May be empty: then the VPC's default group.
         assign_public_ip: Whether tasks get a public address.
+        untrusted_cluster_arn: Where untrusted jobs run; empty means nowhere.
+        untrusted_subnet_ids: Theirs; empty where there is no such cluster.
+        untrusted_security_group_ids: Theirs; likewise.
         launches_per_second: The account's share for this deployment; 0 means no
             limit of ours.
         launch_burst: Launches that may come at once.
@@ -109,6 +116,9 @@ class LaunchSettings(StageSettings):
     subnet_ids: SubnetIds
     security_group_ids: CommaList
     assign_public_ip: Annotated[str, Field(pattern="^(ENABLED|DISABLED)$")]
+    untrusted_cluster_arn: ArnOrNone
+    untrusted_subnet_ids: CommaList
+    untrusted_security_group_ids: CommaList
     launches_per_second: Annotated[float, Field(ge=0, le=10_000)]
     launch_burst: Annotated[int, Field(ge=1, le=100_000)]
 

@@ -139,6 +139,7 @@ def ports_over(
         signals=surroundings.signals,
         windows=Windows.of(settings.profile),
         placement=_placement(settings),
+        untrusted_placement=_untrusted_placement(settings),
         deployment_id=settings.deployment_id,
         pinned_tenant=getattr(settings, "pinned_tenant", None) or None,
         retention_days=settings.retention_days,
@@ -155,7 +156,12 @@ def _budget(settings: StageSettings, clients: Clients) -> Any:  # noqa: ANN401 -
 def _tasks(settings: StageSettings, clients: Clients) -> Any:  # noqa: ANN401 - or none
     if not isinstance(settings, LaunchSettings):
         return Absent("access to ECS", type(settings).__name__)
-    return EcsRunner(clients.ecs_once, clients.ecs, _placement(settings))
+    return EcsRunner(
+        clients.ecs_once,
+        clients.ecs,
+        _placement(settings),
+        _untrusted_placement(settings),
+    )
 
 
 def _waker(settings: StageSettings, clients: Clients, signals: Signals) -> Any:  # noqa: ANN401 - or none
@@ -171,6 +177,19 @@ def _placement(settings: StageSettings) -> Placement:
         subnet_ids=getattr(settings, "subnet_ids", ()),
         security_group_ids=getattr(settings, "security_group_ids", ()),
         assign_public_ip=getattr(settings, "assign_public_ip", "DISABLED"),
+    )
+
+
+def _untrusted_placement(settings: StageSettings) -> Placement | None:
+    cluster_arn = getattr(settings, "untrusted_cluster_arn", "")
+    if not cluster_arn:
+        return None
+    return Placement(
+        cluster_arn=cluster_arn,
+        group=GROUP_PREFIX + settings.deployment_id,
+        subnet_ids=getattr(settings, "untrusted_subnet_ids", ()),
+        security_group_ids=getattr(settings, "untrusted_security_group_ids", ()),
+        assign_public_ip="DISABLED",
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from headrace_client.doctor.stack import Stack
 
 FUNCTIONS = ("DispatchFunction", "RecordFunction", "ReconcileFunction")
+CLUSTERS = ("ClusterName", "UntrustedClusterName")
 FED = {"DispatchFunction": "job requests", "RecordFunction": "task events"}
 SCHEDULE = "ReconcileFunctionEveryMinute"
 ROUND_SECONDS_MAX = 180
@@ -30,18 +31,23 @@ PAGES = {
 
 
 def look_at_cluster(connection: Connection, stack: Stack) -> Iterator[Finding]:
-    """Check that ECS answers, and has the cluster."""
-    name = stack.outputs["ClusterName"]
-    found = connection.clients.ecs.describe_clusters(clusters=[name])["clusters"]
-    status = found[0].get("status", "unknown") if found else "not there"
-    if status == "ACTIVE":
-        yield well("cluster", f"{name} is there.")
-    else:
-        yield wrong(
-            "cluster",
-            f"The cluster {name!r} is {status}, so that no task can start.",
-            "Create it again, or deploy with another ExistingClusterName.",
-        )
+    """Check that ECS answers, and has the cluster, or one for each class of jobs."""
+    names = [stack.outputs[each] for each in CLUSTERS if each in stack.outputs]
+    found = connection.clients.ecs.describe_clusters(clusters=names)["clusters"]
+    states = {each["clusterName"]: each.get("status", "unknown") for each in found}
+    for name in names:
+        status = states.get(name, "not there")
+        if status != "ACTIVE":
+            yield wrong(
+                "cluster",
+                f"The cluster {name!r} is {status}, so that no task can start.",
+                "Create it again, or deploy with another ExistingClusterName."
+                if name == names[0]
+                else "Deploy with UntrustedClass=DISABLED, then with ENABLED again.",
+            )
+            return
+    verb = "is" if len(names) == 1 else "are"
+    yield well("cluster", f"{' and '.join(names)} {verb} there.")
 
 
 def look_at_functions(connection: Connection, stack: Stack) -> Iterator[Finding]:

@@ -41,6 +41,7 @@ def container_spec(
         if name == container.name
     }
     group, stream, options = _log(task, container)
+    linux = definition.get("linuxParameters") or {}
     is_fargate = task.launch_type == FARGATE
     has_task_limit = is_fargate or task.definition.get("memory") is not None
     return ContainerSpec(
@@ -53,6 +54,8 @@ def container_spec(
         environment=environment,
         working_directory=definition.get("workingDirectory"),
         user=definition.get("user"),
+        has_read_only_root=bool(definition.get("readonlyRootFilesystem")),
+        dropped_capabilities=tuple((linux.get("capabilities") or {}).get("drop") or ()),
         cpu_units=definition.get("cpu") or task.cpu,
         memory_mib_max=definition.get("memory"),
         task_memory_mib_max=task.memory if has_task_limit else None,

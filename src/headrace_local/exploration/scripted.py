@@ -130,13 +130,18 @@ class ScriptedTasks:
         missing = frozenset() if found else frozenset(task_arns)
         return Described(found, missing)
 
-    def find_running(self, started_by: str) -> Sequence[TaskReport]:
+    def find_running(
+        self, started_by: str, *, cluster_arn: str
+    ) -> Sequence[TaskReport]:
         """See `TaskRunner`."""
+        del cluster_arn
         return self._reports("list running", TOKENS.index(started_by))
 
-    def stopped_page(self, family: str, *, cursor: str | None) -> StoppedPage:
+    def stopped_page(
+        self, family: str, *, cluster_arn: str, cursor: str | None
+    ) -> StoppedPage:
         """See `TaskRunner`."""
-        del family, cursor
+        del family, cluster_arn, cursor
         return StoppedPage(self._reports("list stopped"), None)
 
     def _reports(self, call: str, detail: object = None) -> list[TaskReport]:

@@ -26,6 +26,13 @@ GROUP = f"headrace:{DEPLOYMENT_ID}"
 TABLE_NAME = "headrace-jobs"
 FAMILY_PREFIX = "headrace-job-"
 ROLES_ARN = f"arn:aws:iam::{ACCOUNT_ID}:role/headrace/jobs/"
+UNTRUSTED_ROLES_ARN = f"arn:aws:iam::{ACCOUNT_ID}:role/untrusted/headrace/jobs/"
+UNTRUSTED_CLUSTER_NAME = "headrace-untrusted"
+UNTRUSTED_CLUSTER_ARN = (
+    f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:cluster/{UNTRUSTED_CLUSTER_NAME}"
+)
+UNTRUSTED_FAMILY_PREFIX = "untrusted-job-"
+UNTRUSTED_SUBNET_IDS = ("subnet-0c", "subnet-0d")
 SUBNET_IDS = ("subnet-0a", "subnet-0b")
 TIMEOUT_SECONDS_MAX = 1_500
 """The longest `timeoutSeconds` of the definitions below."""
@@ -41,6 +48,9 @@ SETTINGS: Mapping[str, str] = {
     "HEADRACE_SUBNET_IDS": ",".join(SUBNET_IDS),
     "HEADRACE_SECURITY_GROUP_IDS": "",
     "HEADRACE_ASSIGN_PUBLIC_IP": "DISABLED",
+    "HEADRACE_UNTRUSTED_CLUSTER_ARN": UNTRUSTED_CLUSTER_ARN,
+    "HEADRACE_UNTRUSTED_SUBNET_IDS": ",".join(UNTRUSTED_SUBNET_IDS),
+    "HEADRACE_UNTRUSTED_SECURITY_GROUP_IDS": "sg-0c",
     "HEADRACE_LAUNCHES_PER_SECOND": "0",
     "HEADRACE_LAUNCH_BURST": "1",
     "HEADRACE_PINNED_TENANT": "",
@@ -54,11 +64,38 @@ _PARAMETERS = {
 }
 
 
+UNTRUSTED = frozenset({"slow"})
+"""Definitions of the untrusted class; the others are trusted."""
+
+
+def family_of(name: str) -> str:
+    """Return the task definition family of a definition, which tells its class."""
+    prefix = UNTRUSTED_FAMILY_PREFIX if name in UNTRUSTED else FAMILY_PREFIX
+    return f"{prefix}{name}"
+
+
+def roles_of(name: str) -> dict[str, str]:
+    """Return the roles of a definition's task; an untrusted one has no task role."""
+    if name in UNTRUSTED:
+        return {"executionRoleArn": f"{UNTRUSTED_ROLES_ARN}start"}
+    return {
+        "taskRoleArn": f"{ROLES_ARN}{name}",
+        "executionRoleArn": f"{ROLES_ARN}start",
+    }
+
+
+def name_of(family: str) -> str:
+    """Return the definition that a family is the task definition of."""
+    trusted = family.removeprefix(FAMILY_PREFIX)
+    return trusted.removeprefix(UNTRUSTED_FAMILY_PREFIX)
+
+
 def _document(name: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     return {
         "name": name,
         "owner": "simulation",
-        "taskDefinition": f"{FAMILY_PREFIX}{name}",
+        "taskDefinition": family_of(name),
+        **({"isolation": "untrusted"} if name in UNTRUSTED else {}),
         "container": "main",
         "command": ["work", "--date", "Ref::date"],
         "parameters": _PARAMETERS,
@@ -114,13 +151,12 @@ def containers_of(name: str) -> tuple[Mapping[str, Any], ...]:
 def task_definition_of(name: str) -> dict[str, Any]:
     """Return the parameters of RegisterTaskDefinition for a definition."""
     return {
-        "family": f"{FAMILY_PREFIX}{name}",
+        "family": family_of(name),
         "requiresCompatibilities": ["FARGATE"],
         "networkMode": "awsvpc",
         "cpu": "256",
         "memory": "512",
-        "taskRoleArn": f"{ROLES_ARN}{name}",
-        "executionRoleArn": f"{ROLES_ARN}start",
+        **roles_of(name),
         "containerDefinitions": list(containers_of(name)),
     }
 
@@ -142,7 +178,7 @@ def definition_items() -> tuple[Mapping[str, Any], ...]:
 
 
 def _resolved(name: str) -> ResolvedTaskDefinition:
-    family = f"{FAMILY_PREFIX}{name}"
+    family = family_of(name)
     return ResolvedTaskDefinition(
         arn=f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:task-definition/{family}:1",
         family=family,
@@ -152,8 +188,8 @@ def _resolved(name: str) -> ResolvedTaskDefinition:
         ),
         cpu=256,
         memory=512,
-        task_role_arn=f"{ROLES_ARN}{name}",
-        execution_role_arn=f"{ROLES_ARN}start",
+        task_role_arn=roles_of(name).get("taskRoleArn"),
+        execution_role_arn=roles_of(name)["executionRoleArn"],
         requires_compatibilities=("FARGATE",),
         network_mode="awsvpc",
     )

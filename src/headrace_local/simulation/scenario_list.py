@@ -120,8 +120,8 @@ _ALL = (
     ),
     Scenario(
         name="replay",
-        why="the order never reached ECS: reconcile searches, then sends it again",
-        sendings=(submit("a"),),
+        why="an untrusted job's order never reached ECS: searched for, then sent again",
+        sendings=(submit("a", "slow"),),
         rules=(FIRST_NOT_SENT,),
         ends={"a": SUCCEEDED},
     ),

@@ -190,8 +190,9 @@ def _catalogue() -> MemoryCatalogue:
         region=deployment.REGION, account_id=deployment.ACCOUNT_ID
     )
     providers = ["FARGATE", "FARGATE_SPOT"]
-    name: Mapping[str, Any] = {"clusterName": deployment.CLUSTER_NAME}
-    catalogue.create_cluster({**name, "capacityProviders": providers})
+    for name in (deployment.CLUSTER_NAME, deployment.UNTRUSTED_CLUSTER_NAME):
+        cluster: Mapping[str, Any] = {"clusterName": name}
+        catalogue.create_cluster({**cluster, "capacityProviders": providers})
     for definition in deployment.DOCUMENTS:
         catalogue.register_task_definition(deployment.task_definition_of(definition))
     return catalogue

@@ -6,6 +6,7 @@ an answer is the answer to the one request that was sent.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import suppress
 from itertools import batched
 from typing import TYPE_CHECKING, Any, Protocol
@@ -80,15 +81,22 @@ class EcsRunner:
     Args:
         run_client: For RunTask alone, configured by `run_task_client_config`.
         client: For everything else, with the usual retries.
-        placement: Names the cluster.
+        placement: Names the cluster of trusted jobs.
+        untrusted: Names that of untrusted ones, where there is one.
     """
 
     def __init__(
-        self, run_client: EcsCalls, client: EcsCalls, placement: Placement
+        self,
+        run_client: EcsCalls,
+        client: EcsCalls,
+        placement: Placement,
+        untrusted: Placement | None = None,
     ) -> None:
         self._run_client = run_client
         self._client = client
         self._cluster_arn = placement.cluster_arn
+        both = (placement, untrusted or placement)
+        self._cluster_arns = frozenset(each.cluster_arn for each in both)
 
     def run(self, order: LaunchOrder) -> LaunchAnswer:
         """See `TaskRunner`."""
@@ -109,7 +117,7 @@ class EcsRunner:
         """See `TaskRunner`."""
         try:
             self._client.stop_task(
-                cluster=self._cluster_arn,
+                cluster=self._cluster_of(task_arn),
                 task=task_arn,
                 reason=reason[:STOP_REASON_CHARACTERS_MAX],
             )
@@ -124,31 +132,42 @@ class EcsRunner:
 
     def describe(self, task_arns: Sequence[str]) -> Described:
         """See `TaskRunner`."""
-        asked = list(dict.fromkeys(task_arns))
+        asked: defaultdict[str, list[str]] = defaultdict(list)
+        for arn in dict.fromkeys(task_arns):
+            asked[self._cluster_of(arn)].append(arn)
         reports: list[TaskReport] = []
         missing: set[str] = set()
-        for chunk in batched(asked, DESCRIBED_TASKS_MAX, strict=False):
-            answer = self._call(
-                "DescribeTasks", self._client.describe_tasks, tasks=list(chunk)
-            )
-            reports += _readable(answer.get("tasks", ()))
-            missing |= _missing(answer.get("failures", ()))
-        untold = set(asked) - missing - {report.task_arn for report in reports}
-        return Described(reports, frozenset(missing), frozenset(untold))
+        for cluster_arn, arns in asked.items():
+            for chunk in batched(arns, DESCRIBED_TASKS_MAX, strict=False):
+                answer = self._call(
+                    "DescribeTasks",
+                    self._client.describe_tasks,
+                    cluster=cluster_arn,
+                    tasks=list(chunk),
+                )
+                reports += _readable(answer.get("tasks", ()))
+                missing |= _missing(answer.get("failures", ()))
+        told = missing | {report.task_arn for report in reports}
+        return Described(reports, frozenset(missing), frozenset({*task_arns} - told))
 
-    def find_running(self, started_by: str) -> Sequence[TaskReport]:
+    def find_running(
+        self, started_by: str, *, cluster_arn: str
+    ) -> Sequence[TaskReport]:
         """See `TaskRunner`.
 
         `startedBy` must be the only filter; it then lists what is meant to run.
         """
-        described = self.describe(list(self._listed(startedBy=started_by)))
+        listed = self._listed(self._ours(cluster_arn), startedBy=started_by)
+        described = self.describe(list(listed))
         unseen = described.missing | described.untold
         if unseen:
             # Just listed and not yet to be described: it exists.
             raise TryLater(f"DescribeTasks: {min(unseen)} not visible yet")
         return [each for each in described.reports if each.started_by == started_by]
 
-    def stopped_page(self, family: str, *, cursor: str | None) -> StoppedPage:
+    def stopped_page(
+        self, family: str, *, cluster_arn: str, cursor: str | None
+    ) -> StoppedPage:
         """See `TaskRunner`.
 
         What is listed is meant to be stopped, and may run on for a while: neither
@@ -159,6 +178,7 @@ class EcsRunner:
         answer = self._call(
             "ListTasks",
             self._client.list_tasks,
+            cluster=self._ours(cluster_arn),
             family=family,
             desiredStatus="STOPPED",
             **page,
@@ -168,19 +188,30 @@ class EcsRunner:
             raise TryLater(f"DescribeTasks: said nothing of {min(described.untold)}")
         return StoppedPage(described.reports, answer.get("nextToken") or None)
 
-    def _listed(self, **filters: str) -> Iterator[str]:
-        page: dict[str, str] = {}
+    def _cluster_of(self, task_arn: str) -> str:
+        """Return the cluster that a task's ARN names: ...:task/<cluster>/<id>."""
+        return self._ours(task_arn.rpartition("/")[0].replace(":task/", ":cluster/", 1))
+
+    def _ours(self, cluster_arn: str) -> str:
+        """Return a cluster, or where it is none of ours the trusted jobs'.
+
+        There ECS knows nothing of another cluster's task, and says so.
+        """
+        return cluster_arn if cluster_arn in self._cluster_arns else self._cluster_arn
+
+    def _listed(self, cluster_arn: str, **filters: str) -> Iterator[str]:
+        page: dict[str, str] = {"cluster": cluster_arn}
         while True:
             answer = self._call("ListTasks", self._client.list_tasks, **filters, **page)
             yield from answer.get("taskArns", ())
             token = answer.get("nextToken")
             if not token:
                 return
-            page = {"nextToken": token}
+            page["nextToken"] = token
 
     def _call(self, name: str, call: Any, **request: Any) -> Any:  # noqa: ANN401 - boto3's
         try:
-            return call(cluster=self._cluster_arn, **request)
+            return call(**request)
         except (ClientError, *_NO_ANSWER) as error:
             raise _later(name, error) from error
 

@@ -27,25 +27,26 @@ _SHOWN_CHARACTERS_MAX = 120
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Whose events are read: one deployment's, on one cluster."""
+    """Whose events are read: one deployment's, on its one or two clusters."""
 
-    cluster_arn: str
+    cluster_arns: tuple[str, ...]
     group: str
 
     @classmethod
-    def of(cls, placement: Placement) -> Expected:
+    def of(cls, placement: Placement, untrusted: Placement | None = None) -> Expected:
         """Return what a deployment's own events say."""
-        return cls(cluster_arn=placement.cluster_arn, group=placement.group)
+        both = (placement, untrusted) if untrusted else (placement,)
+        return cls(tuple(each.cluster_arn for each in both), placement.group)
 
     @property
     def region(self) -> str:
-        """The cluster's region, from its ARN."""
-        return self.cluster_arn.split(":")[3]
+        """The clusters' region, from an ARN."""
+        return self.cluster_arns[0].split(":")[3]
 
     @property
     def account(self) -> str:
-        """The cluster's account, from its ARN."""
-        return self.cluster_arn.split(":")[4]
+        """The clusters' account, from an ARN."""
+        return self.cluster_arns[0].split(":")[4]
 
 
 def read_deliveries(
@@ -56,7 +57,7 @@ def read_deliveries(
     A readable report of somebody else's task is told to operators and left out:
     delivering it again cannot make it ours.
     """
-    expected = Expected.of(ports.placement)
+    expected = Expected.of(ports.placement, ports.untrusted_placement)
     deliveries: list[Delivery] = []
     unreadable: list[str] = []
     for record in records:
@@ -91,14 +92,14 @@ def read_report(body: object, expected: Expected) -> TaskReport:
         raise UnreadableReport(_differs("detail", "an object", detail))
     report = TaskReport.parse(detail)
     facts = (
-        ("account", expected.account, envelope.get("account")),
-        ("region", expected.region, envelope.get("region")),
-        ("clusterArn", expected.cluster_arn, report.cluster_arn),
-        ("group", expected.group, report.group),
+        ("account", (expected.account,), envelope.get("account")),
+        ("region", (expected.region,), envelope.get("region")),
+        ("clusterArn", expected.cluster_arns, report.cluster_arn),
+        ("group", (expected.group,), report.group),
     )
-    for name, wanted, given in facts:
-        if given != wanted:
-            told = _differs(name, wanted, given)
+    for name, wanted_ones, given in facts:
+        if given not in wanted_ones:
+            told = _differs(name, " or ".join(wanted_ones), given)
             raise ForeignReport(f"task {report.task_arn}: {told}")
     return report
 

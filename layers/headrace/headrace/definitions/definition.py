@@ -15,6 +15,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from headrace import limits
+from headrace.definitions.isolation import Isolation
 from headrace.definitions.resolved import ResolvedTaskDefinition
 from headrace.definitions.retry import RetryStrategy
 from headrace.wire import Wire
@@ -110,6 +111,7 @@ class JobDefinition(Wire):
         timeout_seconds_max: The most that a request may ask for; None means no more
             than `timeout_seconds`.
         start_timeout_seconds: From the launch until RUNNING.
+        isolation: The class of the job's code; not stored where it is trusted.
     """
 
     name: Annotated[str, Field(pattern=limits.NAME_PATTERN)]
@@ -139,6 +141,11 @@ class JobDefinition(Wire):
     retry_strategy: RetryStrategy = RetryStrategy()
     exit_codes: ExitCodeMeanings = ExitCodeMeanings()
     on_unknown: Annotated[OnUnknown, Field(strict=False)] = OnUnknown.LOST
+    isolation: Annotated[
+        Isolation,
+        # What older releases stored and read has no such field.
+        Field(strict=False, exclude_if=lambda given: given is Isolation.TRUSTED),
+    ] = Isolation.TRUSTED
     owner: Annotated[str, Field(min_length=1, max_length=limits.OWNER_CHARACTERS_MAX)]
     description: Annotated[
         str | None, Field(max_length=limits.DESCRIPTION_CHARACTERS_MAX)

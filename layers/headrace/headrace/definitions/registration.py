@@ -15,6 +15,7 @@ from headrace import limits
 from headrace.definitions.command import REFERENCE, references
 from headrace.definitions.definition import FARGATE_CAPACITIES, Bounds, JobDefinition
 from headrace.definitions.fargate_sizes import MEMORY_BY_CPU, check_pair
+from headrace.definitions.isolation import Isolation, class_problem
 from headrace.definitions.resolved import ResolvedTaskDefinition
 from headrace.errors import InvalidDefinition
 from headrace.parameters.schema_checks import schema_problems
@@ -77,11 +78,6 @@ def _document_problems(document: Mapping[str, Any]) -> Iterator[str]:
     for name in NOT_SUPPORTED_FIELDS:
         if name in document:
             yield f"{name}: {shown(document[name])} is {NOT_SUPPORTED}"
-    isolation = document.get("isolation", "trusted")
-    if isolation != "trusted":
-        yield f"isolation: {shown(isolation)} is {NOT_SUPPORTED}"
-    elif "isolation" in document:
-        yield 'isolation: must be left out; every job is "trusted" in this release'
     null = null_fault(document, spared=("parameters",))
     if null is not None:
         yield str(null)
@@ -158,6 +154,11 @@ def _capacity_problems(definition: JobDefinition) -> Iterator[str]:
     is_fargate_only = FARGATE_CAPACITIES.issuperset(
         (*definition.capacity, *(allowed.capacity or ()))
     )
+    if definition.isolation is Isolation.UNTRUSTED and not is_fargate_only:
+        yield (
+            "capacity: must be Fargate's alone for an untrusted job, in"
+            " overridesAllowed too: tasks on an instance share its kernel"
+        )
     if not is_fargate_only:
         for field, value in (
             ("ephemeralStorageGiB", definition.ephemeral_storage_gib),
@@ -211,6 +212,9 @@ def _resolved_problems(
         yield _must("container", f"one of {names}", definition.container)
     elif definition.container not in resolved.essential_names:
         yield _must("container", "an essential container", definition.container)
+    wrong_class = class_problem(definition.isolation, resolved.family)
+    if wrong_class is not None:
+        yield wrong_class
     if FARGATE_CAPACITIES.isdisjoint(definition.capacity):
         return
     if not resolved.requires_fargate:

@@ -64,6 +64,7 @@ class Move(StrEnum):
     FINISH = "FINISH"
     RETRY = "RETRY"
     WITHDRAW = "WITHDRAW"
+    DENY = "DENY"
     CANCEL = "CANCEL"
     MISS = "MISS"
     LOSE = "LOSE"
@@ -89,6 +90,7 @@ _SAME: frozenset[JobStatus] = frozenset()
 _STARTING = frozenset({JobStatus.STARTING})
 _RUNNABLE = frozenset({JobStatus.RUNNABLE})
 _RUNNING = frozenset({JobStatus.RUNNING})
+_FAILED = frozenset({JobStatus.FAILED})
 _WITHDRAWN = frozenset({JobStatus.CANCELLED, JobStatus.EXPIRED})
 _ENDED_BY_TASK = frozenset(
     {
@@ -99,11 +101,10 @@ _ENDED_BY_TASK = frozenset(
         JobStatus.EXPIRED,
     }
 )
+_MAY_START = (is_wanted, is_not_early, is_before_deadline)
 
 MOVES: Mapping[Move, MoveRule] = {
-    Move.INTEND: MoveRule(
-        WAITING, _STARTING, (is_wanted, is_not_early, is_before_deadline)
-    ),
+    Move.INTEND: MoveRule(WAITING, _STARTING, _MAY_START),
     Move.ADOPT: MoveRule(_STARTING, _SAME, (is_same_launch,)),
     Move.REFUSE: MoveRule(
         _STARTING,
@@ -138,6 +139,7 @@ MOVES: Mapping[Move, MoveRule] = {
     ),
     Move.RETRY: MoveRule(LAUNCHED, _RUNNABLE, (is_same_launch, is_newer, is_stopped)),
     Move.WITHDRAW: MoveRule(WAITING, _WITHDRAWN, (has_reason_to_withdraw,)),
+    Move.DENY: MoveRule(WAITING, _FAILED, _MAY_START),
     Move.CANCEL: MoveRule(ACTIVE, _SAME, (is_wanted,)),
     Move.MISS: MoveRule(LAUNCHED, _SAME),
     Move.LOSE: MoveRule(

@@ -91,6 +91,20 @@ def withdrawn(job: Job, facts: Facts, *, retention_days: int) -> Job | None:
     return end(Move.WITHDRAW, job, facts, outcome, retention_days=retention_days)
 
 
+def denied(
+    job: Job, facts: Facts, *, summary: str, advice: str, retention_days: int
+) -> Job:
+    """Return a waiting job ended because it may run nowhere; nothing was sent."""
+    outcome = Outcome(
+        status=JobStatus.FAILED,
+        reason_code=ReasonCode.LAUNCH_REJECTED,
+        summary=summary,
+        advice=advice,
+        finished_at=facts.now,
+    )
+    return end(Move.DENY, job, facts, outcome, retention_days=retention_days)
+
+
 def _withdrawn(move: Move, job: Job, facts: Facts, settler: Settler) -> Job | None:
     outcome = withdrawal(job, facts)
     if outcome is None:

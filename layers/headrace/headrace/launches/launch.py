@@ -64,6 +64,12 @@ class LaunchOrder:
         return len(canonical_json(self.request.get("overrides", {})))
 
     @property
+    def cluster_arn(self) -> str:
+        """The cluster that the task was asked for on; there it is looked for."""
+        cluster_arn: str = self.request["cluster"]
+        return cluster_arn
+
+    @property
     def family(self) -> str:
         """The task definition's family, by which stopped tasks are listed."""
         task_definition: str = self.request["taskDefinition"]

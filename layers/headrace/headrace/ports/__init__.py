@@ -57,7 +57,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Everything a stage may touch, and the deployment's constants."""
+    """Everything a stage may touch, and the deployment's constants.
+
+    `placement` is that of trusted jobs; untrusted ones have their own, or none.
+    """
 
     jobs: JobStore
     catalogue: Catalogue
@@ -71,6 +74,7 @@ class Ports:
     signals: Signals
     windows: Windows
     placement: Placement
+    untrusted_placement: Placement | None = None
     deployment_id: str
     pinned_tenant: str | None
     retention_days: int

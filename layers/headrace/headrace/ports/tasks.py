@@ -35,7 +35,10 @@ class StoppedPage:
 
 
 class TaskRunner(Protocol):
-    """ECS, as far as launches go. It never retries RunTask by itself."""
+    """ECS, as far as launches go. It never retries RunTask by itself.
+
+    A task's ARN and an order name their cluster; a listing is of one cluster.
+    """
 
     def run(self, order: LaunchOrder) -> LaunchAnswer:
         """Send an order once and say what the answer means."""
@@ -57,16 +60,20 @@ class TaskRunner(Protocol):
         """
         ...
 
-    def find_running(self, started_by: str) -> Sequence[TaskReport]:
-        """Return the tasks of a launch whose desired status is RUNNING.
+    def find_running(
+        self, started_by: str, *, cluster_arn: str
+    ) -> Sequence[TaskReport]:
+        """Return a cluster's tasks of a launch whose desired status is RUNNING.
 
         Raises:
             TryLater: ECS did not answer.
         """
         ...
 
-    def stopped_page(self, family: str, *, cursor: str | None) -> StoppedPage:
-        """Return a page of a family's tasks whose desired status is STOPPED.
+    def stopped_page(
+        self, family: str, *, cluster_arn: str, cursor: str | None
+    ) -> StoppedPage:
+        """Return a page of a family's tasks on a cluster that are meant to be STOPPED.
 
         Those that ECS still shows, and those that have yet to stop.
         `cursor` None is the first page; else it is the one before's.

@@ -225,7 +225,10 @@ def _sole_container(registered: RegisteredDefinition) -> str | None:
 
 
 def _check_size(job: Job, entry: Entry, ports: Ports) -> None:
-    """Refuse what could outgrow ECS's limit on this or on any later launch."""
+    """Refuse what could outgrow ECS's limit on this or on any later launch.
+
+    Overrides are the same wherever the job will run.
+    """
     order: LaunchOrder = order_for(
         replace(job, attempt=_ATTEMPT_MAX, launch_number=_LAUNCH_NUMBER_MAX),
         request=entry.request,

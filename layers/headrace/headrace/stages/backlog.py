@@ -55,6 +55,8 @@ def launch_waiting(job: Job, ports: Ports, *, owner: str) -> LaunchAnswer | None
         return None
     launched = intended(job, entry, mover, ports)
     store(job, launched, ports)
+    if launched.status is not JobStatus.STARTING:
+        return None
     return send(launched, entry, ports, owner=owner)
 
 

@@ -27,9 +27,11 @@ from headrace.launches.launch import (
     Unanswered,
 )
 from headrace.launches.orders import order_for
+from headrace.launches.placing import Nowhere
 from headrace.ports import Ports
 from headrace.requests.parsing import restored
 from headrace.requests.request import SubmitRequest
+from headrace.stages.placing import deny, placement_of
 from headrace.stages.storing import store
 
 WRITE_TRIES_MAX = 5
@@ -92,19 +94,23 @@ def settler(entry: Entry, ports: Ports) -> Settler:
 def intended(job: Job, entry: Entry, mover: Facts, ports: Ports) -> Job:
     """Return the job with its next launch intended and its order frozen.
 
-    Nothing is stored or sent yet. The mover is the one who found that the job may be
-    launched: a deadline may pass between two looks at the clock.
+    A job that may run nowhere in this deployment is returned ended. Nothing is stored
+    or sent yet. The mover is the one who found that the job may be launched: a deadline
+    may pass between two looks at the clock.
 
     Raises:
         IllegalMove: The job may not be launched now.
     """
+    placement = placement_of(entry.registered, ports)
+    if isinstance(placement, Nowhere):
+        return deny(job, placement, mover, ports)
     numbered = replace(job, launch_number=job.launch_number + 1)
     order = order_for(
         numbered,
         request=entry.request,
         registered=entry.registered,
         terms=entry.terms,
-        placement=ports.placement,
+        placement=placement,
     )
     windows = ports.windows
     visit_at = mover.now + timedelta(seconds=windows.first_visit_seconds)

@@ -76,14 +76,20 @@ def search(
     looks = [partial(_running, job, ports, may_go_on) for job in jobs]
     running = results(ports.workers.run(looks, at_once_max=CONCURRENCY_MAX))
     sought: defaultdict[str, set[str]] = defaultdict(set)
+    clusters: dict[str, str] = {}  # A family is of one class, which has one cluster.
     for job, found in zip(jobs, running, strict=True):
         if found is not None and not found:
-            sought[_family(job)].add(job.token)
+            order = _order(job)
+            sought[order.family].add(job.token)
+            clusters[order.family] = order.cluster_arn
     begun = [
         Sweep(family=family, began_at=began_at, sought=frozenset(tokens))
         for family, tokens in sought.items()
     ]
-    sweeps = [partial(_list, sweep, ports, may_go_on) for sweep in begun]
+    sweeps = [
+        partial(_list, sweep, clusters[sweep.family], ports, may_go_on)
+        for sweep in begun
+    ]
     listed = results(ports.workers.run(sweeps, at_once_max=CONCURRENCY_MAX))
     listings = {each.sweep.family: each for each in listed}
     evidence: dict[str, Evidence] = {}
@@ -98,7 +104,11 @@ def search(
 
 
 def _family(job: Job) -> str:
-    return LaunchOrder.from_json(job.order_json or "").family
+    return _order(job).family
+
+
+def _order(job: Job) -> LaunchOrder:
+    return LaunchOrder.from_json(job.order_json or "")
 
 
 def _running(
@@ -108,13 +118,16 @@ def _running(
     if not has_time():
         return None
     try:
-        return ports.tasks.find_running(job.token)
+        cluster_arn = _order(job).cluster_arn
+        return ports.tasks.find_running(job.token, cluster_arn=cluster_arn)
     except TryLater as error:
         ports.signals.emit("search.incomplete", job_id=job.job_id, detail=str(error))
         return None
 
 
-def _list(begun: Sweep, ports: Ports, has_time: Callable[[], bool]) -> _Listing:
+def _list(
+    begun: Sweep, cluster_arn: str, ports: Ports, has_time: Callable[[], bool]
+) -> _Listing:
     """List a family's stopped tasks, from where an unfinished sweep stopped.
 
     A sweep that is taken up was begun for other launches too; one that is not among
@@ -127,7 +140,7 @@ def _list(begun: Sweep, ports: Ports, has_time: Callable[[], bool]) -> _Listing:
     listing = _Listing(kept or begun)
     try:
         while not listing.sweep.is_complete and has_time():
-            _read_page(listing, ports)
+            _read_page(listing, cluster_arn, ports)
     except TryLater as error:
         ports.signals.emit("search.incomplete", family=begun.family, detail=str(error))
     if kept is not None or not listing.sweep.is_complete:
@@ -135,9 +148,11 @@ def _list(begun: Sweep, ports: Ports, has_time: Callable[[], bool]) -> _Listing:
     return listing
 
 
-def _read_page(listing: _Listing, ports: Ports) -> None:
+def _read_page(listing: _Listing, cluster_arn: str, ports: Ports) -> None:
     sweep = listing.sweep
-    page = ports.tasks.stopped_page(sweep.family, cursor=sweep.cursor)
+    page = ports.tasks.stopped_page(
+        sweep.family, cluster_arn=cluster_arn, cursor=sweep.cursor
+    )
     for report in page.reports:
         if report.started_by in sweep.sought:
             listing.reports[report.started_by].append(report)

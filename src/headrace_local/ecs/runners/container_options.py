@@ -46,6 +46,8 @@ def create_options(
         )
     named = {
         "user": spec.user,
+        "read_only": spec.has_read_only_root,
+        "cap_drop": list(spec.dropped_capabilities),
         "working_dir": spec.working_directory,
         "network": network,
     }

@@ -39,6 +39,8 @@ class ContainerSpec:
         entry_point: Replaces the image's own; None keeps the image's.
         command: Replaces the image's own; None keeps the image's.
         environment: Everything that the definition, the overrides and the secrets say.
+        has_read_only_root: Whether its root file system takes no writes.
+        dropped_capabilities: Linux capabilities that it does not get.
         cpu_units: The share of CPU, 1,024 to the vCPU; None where nothing says.
         memory_mib_max: The container's hard limit.
         task_memory_mib_max: The limit on all containers of the task together.
@@ -54,6 +56,8 @@ class ContainerSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     working_directory: str | None = None
     user: str | None = None
+    has_read_only_root: bool = False
+    dropped_capabilities: tuple[str, ...] = ()
     cpu_units: int | None = None
     memory_mib_max: int | None = None
     task_memory_mib_max: int | None = None

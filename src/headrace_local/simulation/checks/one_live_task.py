@@ -22,7 +22,7 @@ class OneLiveTask(Check):
         if task.is_stopped:
             return
         job_id = (task.started_by or "").partition("-")[0]
-        name = task.family.removeprefix(deployment.FAMILY_PREFIX)
+        name = deployment.name_of(task.family)
         if name in deployment.DARING:
             return
         live = [

@@ -46,14 +46,18 @@ class OnlyWhatIsAllowed(Check):
             self.fail(f"RunTask for {request['clientToken']} without a stored job")
             return
         network = request["networkConfiguration"]["awsvpcConfiguration"]
-        family = f"{deployment.FAMILY_PREFIX}{job.job_name}"
+        family = deployment.family_of(job.job_name)
+        cluster, subnets = deployment.CLUSTER_ARN, deployment.SUBNET_IDS
+        if job.job_name in deployment.UNTRUSTED:
+            cluster = deployment.UNTRUSTED_CLUSTER_ARN
+            subnets = deployment.UNTRUSTED_SUBNET_IDS
         containers = request["overrides"]["containerOverrides"]
         told = {
             "an unknown parameter": request.keys() <= PARAMETERS,
             "another family": f"/{family}:" in request["taskDefinition"],
-            "another cluster": request["cluster"] == deployment.CLUSTER_ARN,
+            "another cluster": request["cluster"] == cluster,
             "another group": request["group"] == deployment.GROUP,
-            "other subnets": set(network["subnets"]) == set(deployment.SUBNET_IDS),
+            "other subnets": set(network["subnets"]) == set(subnets),
             "more than one task": request.get("count", 1) == 1,
             "another startedBy": request["startedBy"] == request["clientToken"],
             "an unknown override": request["overrides"].keys() <= OVERRIDES,

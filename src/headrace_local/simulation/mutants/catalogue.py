@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headrace_local.simulation.mutants.of_classes import OF_CLASSES
 from headrace_local.simulation.mutants.of_launches import OF_LAUNCHES
 from headrace_local.simulation.mutants.of_records import OF_RECORDS
 from headrace_local.simulation.mutants.of_the_past import OF_THE_PAST
@@ -19,5 +20,6 @@ if TYPE_CHECKING:
     from headrace_local.simulation.mutants.mutant import Mutant
 
 MUTANTS: Mapping[str, Mutant] = {
-    mutant.name: mutant for mutant in (*OF_LAUNCHES, *OF_RECORDS, *OF_THE_PAST)
+    mutant.name: mutant
+    for mutant in (*OF_CLASSES, *OF_LAUNCHES, *OF_RECORDS, *OF_THE_PAST)
 }
