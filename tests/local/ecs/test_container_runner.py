@@ -181,3 +181,32 @@ def test_when_the_server_is_gone_its_containers_go_too(ecs, engine, tmp_path):
     # What the kernel does to the reaper's input when the server is killed.
     ecs.runner.reaper_input.close()
     assert wait_for(lambda: not ours(engine, tmp_path), seconds=20)
+
+
+# In the shell's own words: the image holds no programs to ask.
+CLOSED = """
+(: > /anywhere) 2> /dev/null && exit 7
+while read -r name value rest; do
+  case "$name $value" in
+    "Uid: 1000" | "CapBnd: 0000000000000000") seen="$seen$name" ;;
+  esac
+done < /proc/self/status
+[ "$seen" = Uid:CapBnd: ] || exit 8
+"""
+
+
+def test_a_container_gets_no_more_than_its_definition_leaves_it(ecs):
+    drop = {"capabilities": {"drop": ["ALL"]}}
+    closed = {
+        **MAIN,
+        "user": "1000",
+        "readonlyRootFilesystem": True,
+        "linuxParameters": drop,
+    }
+    define(ecs, closed)
+    found = ended(ecs, start(ecs, "sh", "-c", CLOSED))
+    assert found["containers"][0]["exitCode"] == 0
+
+    define(ecs, MAIN)
+    found = ended(ecs, start(ecs, "sh", "-c", CLOSED))
+    assert found["containers"][0]["exitCode"] == 7
