@@ -143,6 +143,7 @@ def test_a_job_that_was_accepted_while_there_was_the_class_ends_too(world):
     world.run(minutes=3)
 
     assert "no cluster for untrusted jobs" in ended(world.job(**STRANGER))
+    assert world.signals.of("reconcile.job_failed") == []
     assert clusters(world) == (0, 0)
 
 

@@ -112,14 +112,19 @@ def test_the_network_has_no_way_out_but_its_endpoints():
         assert route["RouteTableId"] != {"Ref": "UntrustedRouteTable"}, name
 
 
+def endpoints_of(kind):
+    endpoints = of_type("AWS::EC2::VPCEndpoint").items()
+    return {name: each for name, each in endpoints if name.startswith(kind)}
+
+
 def test_the_endpoints_are_those_that_a_task_needs_to_start_and_to_log():
-    endpoints = of_type("AWS::EC2::VPCEndpoint").values()
+    endpoints = endpoints_of("Untrusted").values()
     services = {each["ServiceName"]["Fn::Sub"].partition("}.")[2] for each in endpoints}
     assert services == {"ecr.api", "ecr.dkr", "logs", "s3"}
 
 
 def test_an_endpoint_is_of_use_for_this_account_only():
-    for name, endpoint in of_type("AWS::EC2::VPCEndpoint").items():
+    for name, endpoint in endpoints_of("Untrusted").items():
         first, *rest = statements(endpoint["PolicyDocument"])
         if endpoint["VpcEndpointType"] == "Gateway":
             (bucket,) = first.resources
