@@ -173,9 +173,11 @@ def conditions_in(node):
 
 
 def test_each_condition_that_policies_depend_on_is_seen_both_ways():
-    kinds = {kind for kind, _ in POLICY_PROPERTIES}
     resources = [
-        each for each in expanded()["Resources"].values() if each["Type"] in kinds
+        each
+        for each in expanded()["Resources"].values()
+        for name in each.get("Properties", {})
+        if (each["Type"], name) in POLICY_PROPERTIES
     ]
     named = {each["Condition"] for each in resources if "Condition" in each}
     named |= {name for each in resources for name in conditions_in(each["Properties"])}
