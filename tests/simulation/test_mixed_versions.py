@@ -42,7 +42,7 @@ REBUILDS_ORDERS = Mutant(
             "answer = ports.tasks.run(LaunchOrder.from_json(job.order_json))",
             "answer = ports.tasks.run(order_for(job, request=entry.request,"
             " registered=entry.registered, terms=entry.terms,"
-            " placement=ports.placement))",
+            " placement=placement_of(entry.registered, ports)))",
         ),
         library(
             "launches/orders.py",
