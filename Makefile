@@ -71,6 +71,13 @@ test-containers: setup ## Run the tests whose tasks are real containers
 	  exit 1; }
 	@$(BIN)/pytest -q -m containers $(ARGS)
 
+.PHONY: test-sam-local
+test-sam-local: build ## Run the functions by `sam local invoke`, against the pipeline
+	@command -v podman docker >/dev/null || { \
+	  echo "This needs Podman or Docker. On Debian: apt-get install podman" >&2; \
+	  exit 1; }
+	@$(BIN)/pytest -q -m sam_local $(ARGS)
+
 .PHONY: simulate
 simulate: setup ## Run SEEDS schedules of simulated faults, or replay the one of SEED
 	@$(BIN)/python -m headrace_local.simulation \

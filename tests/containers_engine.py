@@ -135,13 +135,13 @@ def rootfs() -> bytes:
             found = shutil.which(name)
             if found is None:
                 raise NoEngineError(f"this machine has no program {name}")
-            _add(tar, found, f"bin/{name}", taken)
-            for library in _libraries(found):
-                _add(tar, library, library.lstrip("/"), taken)
+            add_file(tar, found, f"bin/{name}", taken)
+            for library in libraries_of(found):
+                add_file(tar, library, library.lstrip("/"), taken)
     return buffer.getvalue()
 
 
-def _add(tar: tarfile.TarFile, source: str, name: str, taken: set[str]) -> None:
+def add_file(tar: tarfile.TarFile, source: str, name: str, taken: set[str]) -> None:
     if name in taken:
         return
     taken.add(name)
@@ -151,7 +151,7 @@ def _add(tar: tarfile.TarFile, source: str, name: str, taken: set[str]) -> None:
     tar.addfile(info, io.BytesIO(data))
 
 
-def _libraries(program: str) -> list[str]:
+def libraries_of(program: str) -> list[str]:
     shown = subprocess.run(  # noqa: S603 - a program of this machine
         ["/usr/bin/ldd", program], capture_output=True, text=True, check=False
     ).stdout
