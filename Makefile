@@ -72,10 +72,11 @@ test-containers: setup ## Run the tests whose tasks are real containers
 	@$(BIN)/pytest -q -m containers $(ARGS)
 
 .PHONY: test-sam-local
-test-sam-local: build ## Run the functions by `sam local invoke`, against the pipeline
+test-sam-local: setup ## Run the functions by `sam local invoke`, against the pipeline
 	@command -v podman docker >/dev/null || { \
 	  echo "This needs Podman or Docker. On Debian: apt-get install podman" >&2; \
 	  exit 1; }
+	@$(MAKE) build ARGS=
 	@$(BIN)/pytest -q -m sam_local $(ARGS)
 
 .PHONY: simulate
@@ -111,7 +112,8 @@ bench: setup ## Measure jobs per second on this machine, beside plain RunTask
 	@$(BIN)/python benchmarks/throughput.py $(ARGS)
 
 .PHONY: bench-init
-bench-init: build ## Measure the functions' start beside that of bare boto3 clients
+bench-init: setup ## Measure the functions' start beside that of bare boto3 clients
+	@$(MAKE) build ARGS=
 	@$(BIN)/python benchmarks/init_cpu.py $(ARGS)
 
 .PHONY: bench-calls
