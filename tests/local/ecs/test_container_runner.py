@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import docker
 import pytest
 
 from containers_engine import IMAGE, NoEngineError, container_engine
 from ecs_engine import CLUSTER, FARGATE_DEFINITION, run_request
 from headrace_local.ecs import EngineSettings, LocalEcs
+from headrace_local.ecs.runners import containers
+from headrace_local.ecs.runners.container_calls import labelled
 from headrace_local.ecs.runners.containers import (
     DIRECTORY_LABEL,
     KEY_LABEL,
@@ -91,6 +95,20 @@ def test_the_exit_code_is_the_containers_own(ecs, script, code):
     expected = 0 if "kill" in script else code
     assert found["containers"][0]["exitCode"] == expected
     assert found["stopCode"] == "EssentialContainerExited"
+
+
+def test_one_that_starts_while_others_are_listed_is_not_taken_for_removed(
+    ecs, monkeypatch
+):
+    def late(client, label):
+        listed = labelled(client, label)
+        time.sleep(1)  # a busy engine: its answer is old when it comes
+        return listed
+
+    monkeypatch.setattr(containers, "labelled", late)
+    running(ecs, start(ecs, "sleep", "60"))  # from now on they are listed
+    found = ended(ecs, start(ecs, "sh", "-c", "exit 3"))
+    assert found["containers"][0]["exitCode"] == 3
 
 
 def test_an_unknown_image_cannot_be_pulled(ecs):

@@ -211,18 +211,22 @@ class ContainerEngineRunner:
 
     def _collect(self) -> None:
         """Report the containers that have ended, or are gone."""
+        # Before they are listed: one that starts meanwhile need not be in the list.
+        known = [
+            (key, live, live.container_id)
+            for key, live in self._live.copy().items()
+            if live.container_id is not None
+        ]
         states = {
             each["Labels"].get(KEY_LABEL): each
             for each in labelled(self._client, f"{INSTANCE_LABEL}={self._instance}")
         }
-        for key, live in self._live.copy().items():
-            if live.container_id is None:
-                continue
+        for key, live, container_id in known:
             state = states.get(key)
             if state is None:
                 self._ended(key, None, "The container was removed from outside.")
             elif state["State"] in ("exited", "dead", "stopped"):
-                self._end(key, live, live.container_id)
+                self._end(key, live, container_id)
 
     def _end(self, key: str, live: _Live, container_id: str) -> None:
         state = self._client.api.inspect_container(container_id)["State"]
