@@ -27,7 +27,10 @@ SOURCES = {
 
 
 def build_with_sam(folder: Path) -> Artifact:
-    """Build as `make build` does, but into `folder`; what is cached is not built anew.
+    """Build as `make build` does, but into `folder`, and all of it.
+
+    The SAM CLI's cache cannot be shared with a build that goes on elsewhere: each
+    deletes from it what the other has just put there.
 
     Raises:
         AssertionError: It failed; the error has what SAM said.
@@ -35,7 +38,7 @@ def build_with_sam(folder: Path) -> Artifact:
     assert (SAM_BIN / "sam").exists(), "there is no SAM CLI here: run `make build`"
     build = folder / "build"
     path = f"{SAM_BIN}{os.pathsep}{os.environ['PATH']}"
-    command = [SAM_BIN / "sam", "build", "--build-dir", build]
+    command = [SAM_BIN / "sam", "build", "--no-cached", "--build-dir", build]
     done = subprocess.run(  # noqa: S603 - our own command line
         command,
         cwd=ROOT,

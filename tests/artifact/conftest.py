@@ -1,4 +1,4 @@
-"""The artifact is built once for all tests here, by the SAM CLI and with its cache."""
+"""The artifact is built once for all tests here, by the SAM CLI."""
 
 from __future__ import annotations
 
