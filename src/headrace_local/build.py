@@ -87,8 +87,11 @@ class Builder:
             path=unpacked.with_name(f"{unpacked.name}.zip"),
         )
         line = f"import sys; sys.path.insert(0, {str(unpacked)!r})\n"
-        with zipfile.ZipFile(link.path, "w") as archive:
-            archive.writestr(zipfile.ZipInfo(SITE_LINE, ZIP_TIME), line)
+        with tempfile.TemporaryDirectory(dir=self.cache) as folder:
+            unfinished = Path(folder, "unfinished.zip")
+            with zipfile.ZipFile(unfinished, "w") as archive:
+                archive.writestr(zipfile.ZipInfo(SITE_LINE, ZIP_TIME), line)
+            unfinished.replace(link.path)  # whole, for runs that read it meanwhile
         return link
 
     def function(self, sources: Path) -> Archive:

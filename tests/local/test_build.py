@@ -6,6 +6,7 @@ import importlib.metadata
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,21 @@ def test_locked_dependencies_are_importable_from_the_layer_alone(
     found, path = imported_from(archive.path, code, tmp_path).split()
     assert found == "1"
     assert path.startswith(str(tmp_path))
+
+
+def test_a_layer_in_place_is_whole_for_who_reads_it_while_another_run_makes_it(
+    builder, layer
+):
+    version = importlib.metadata.version("jmespath")
+    (layer / "requirements.txt").write_text(f"jmespath=={version}\n")
+    archive = builder.layer_in_place(layer)
+    whole = archive.path.read_bytes()
+    with ThreadPoolExecutor(1) as other_run:
+        making = other_run.submit(
+            lambda: [builder.layer_in_place(layer) for _ in range(100)]
+        )
+        while not making.done():
+            assert archive.path.read_bytes() == whole
 
 
 def test_a_layer_in_place_is_the_same_modules_with_next_to_nothing_to_unpack(

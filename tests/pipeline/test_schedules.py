@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import batched, count
 
 import pytest
 
@@ -15,6 +15,7 @@ from schedule_fires import EXAMPLE, RULE_NAME, Schedules
 SECONDS = 30
 BEGAN_AT = datetime.now(UTC)
 SLOTS = (BEGAN_AT - timedelta(seconds=number) for number in count(1))
+DESCRIBED_MAX = 100
 WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
@@ -89,7 +90,11 @@ def tasks_of(pipeline, job):
         )
         for arn in page["taskArns"]
     ]
-    described = ecs.describe_tasks(cluster=cluster, tasks=arns[:100])["tasks"]
+    described = [
+        task
+        for some in batched(arns, DESCRIBED_MAX, strict=False)
+        for task in ecs.describe_tasks(cluster=cluster, tasks=list(some))["tasks"]
+    ]
     job_id = job["jobId"]["S"]
     return [task for task in described if task["startedBy"].startswith(job_id)]
 
