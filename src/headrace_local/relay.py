@@ -54,6 +54,7 @@ class Relay:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_IP, IP_FREEBIND, 1)
         listener.bind((self._address, 0))
+        listener.listen()  # from now on connections wait for the loop, if it is late
         return listener
 
     def _run(self) -> None:

@@ -42,6 +42,15 @@ def test_a_relay_passes_on_what_either_side_says():
         server.shutdown()
 
 
+def test_a_relay_is_reached_before_its_thread_runs():
+    relay = Relay(LOOPBACK, ["http://127.0.0.1:1"])
+    connection = HTTPConnection(urlsplit(relay.url_of("http://127.0.0.1:1")).netloc)
+    with closing(connection):
+        connection.connect()
+    with relay:
+        pass
+
+
 def test_without_a_pipeline_it_says_how_to_get_one():
     with pytest.raises(LaptopRunError, match="AWS_ENDPOINT_URL_ECS is not set") as told:
         endpoints_of({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
