@@ -114,6 +114,20 @@ def test_the_world_is_built_once_from_the_functions_own_environment(monkeypatch)
         wiring._cached.cache_clear()
 
 
+def test_a_log_line_has_what_it_is_about_and_not_where_it_was_written(
+    capsys, monkeypatch
+):
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "of this test alone")
+    wiring._logger.cache_clear()
+    try:
+        built(RecordSettings).signals.emit("job.accepted", job_id="j1")
+    finally:
+        wiring._logger.cache_clear()
+
+    line = json.loads(capsys.readouterr().out)
+    assert set(line) == {"level", "message", "timestamp", "service", "event", "job_id"}
+
+
 def test_an_invocation_publishes_its_counts_even_when_it_fails(capsys):
     world = built(RecordSettings)
 

@@ -195,7 +195,8 @@ def _untrusted_placement(settings: StageSettings) -> Placement | None:
 
 @cache
 def _logger() -> Logger:
-    return Logger()
+    # Every line comes from one place, so none need pay for saying which.
+    return Logger(location=None)
 
 
 def _signals(settings: StageSettings) -> LoggedSignals:
