@@ -211,6 +211,22 @@ class World:
             self.ports,
         )
 
+    def start_stray(self, job: Job) -> str:
+        """Start a task for a launch that the job never had; return its ARN."""
+        answer = self.engine.run_task(
+            {
+                "cluster": self.ports.placement.cluster_arn,
+                "taskDefinition": FAMILY,
+                "launchType": "FARGATE",
+                "networkConfiguration": {
+                    "awsvpcConfiguration": {"subnets": ["subnet-0a1b2c3d"]}
+                },
+                "startedBy": f"{job.job_id}-1-2",
+                "group": self.ports.placement.group,
+            }
+        )
+        return str(answer["tasks"][0]["taskArn"])
+
     def take_reports(self) -> list[TaskReport]:
         """Return the state changes that ECS sent, as the rule lets them through."""
         events, self.events[:] = list(self.events), []

@@ -280,18 +280,7 @@ def test_a_live_task_of_another_launch_is_a_stray_and_is_stopped(world):
     job = world.submit()
     world.deliver()
     (report,) = [task for task in world.tasks() if task.is_running]
-    stray = world.engine.run_task(
-        {
-            "cluster": world.ports.placement.cluster_arn,
-            "taskDefinition": "headrace-job-report",
-            "launchType": "FARGATE",
-            "networkConfiguration": {
-                "awsvpcConfiguration": {"subnets": ["subnet-0a1b2c3d"]}
-            },
-            "startedBy": f"{job.job_id}-1-2",
-            "group": world.ports.placement.group,
-        }
-    )["tasks"][0]["taskArn"]
+    stray = world.start_stray(job)
     world.pass_time(0)
     for each in world.take_reports():
         world.record(each)

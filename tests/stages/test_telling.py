@@ -76,18 +76,7 @@ def test_a_backlog_is_told_once_a_tick_and_no_more_once_it_is_gone():
 
 def test_a_stray_that_was_stopped_is_told(world):
     job = world.submit()
-    world.engine.run_task(
-        {
-            "cluster": world.ports.placement.cluster_arn,
-            "taskDefinition": "headrace-job-report",
-            "launchType": "FARGATE",
-            "networkConfiguration": {
-                "awsvpcConfiguration": {"subnets": ["subnet-0a1b2c3d"]}
-            },
-            "startedBy": f"{job.job_id}-1-2",
-            "group": world.ports.placement.group,
-        }
-    )
+    world.start_stray(job)
     world.pass_time(0)
     for report in world.take_reports():
         world.record(report)
