@@ -9,7 +9,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 BIN := .venv/bin
 SAM_BIN := .venv-sam/bin
-ENGINE := tests/access/engine
+# Where Node's packages are locked, for `make test`.
+NODE_FOLDERS := tests/access/engine examples/publish-from-javascript
 # uv is quicker, and pip does the same from the same hashes. Looked for each time that it
 # is needed, because .venv brings one.
 UV = $(shell command -v uv || { test -x $(BIN)/uv && echo $(CURDIR)/$(BIN)/uv; })
@@ -60,7 +61,7 @@ scan: setup .venv-scan/.installed ## Look for weaknesses: the scanners on the te
 	@$(BIN)/python tools/scan.py $(ARGS)
 
 .PHONY: test
-test: setup .venv-sam/.installed $(ENGINE)/node_modules/.installed ## Run every test (ARGS="-k word" for some)
+test: setup .venv-sam/.installed $(NODE_FOLDERS:=/node_modules/.installed) ## Run every test (ARGS="-k word" for some)
 	@# The workers must collect the same tests in the same order: sets are hashed alike.
 	@PYTHONHASHSEED=0 $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
 
@@ -176,13 +177,14 @@ endef
 	$(call install,.venv-scan,$(LOCKED) requirements-scan.txt)
 	@touch $@
 
-# It evaluates policies for tests/permissions, which say that they are skipped without it.
-$(ENGINE)/node_modules/.installed: $(ENGINE)/package-lock.json
+# The engine that evaluates policies, and the SDK of a publisher. Tests that need them say
+# that they are skipped without.
+$(NODE_FOLDERS:=/node_modules/.installed): %/node_modules/.installed: %/package-lock.json
 	@if ! command -v npm >/dev/null; then \
-	  echo "no npm: the tests of permissions will be skipped"; \
+	  echo "no npm: the tests that need $* will be skipped"; \
 	else \
-	  echo "installing the engine for the tests of permissions"; \
-	  npm ci --prefix $(ENGINE) --ignore-scripts --no-audit --no-fund --silent && touch $@; \
+	  echo "installing what $* needs"; \
+	  npm ci --prefix $* --ignore-scripts --no-audit --no-fund --silent && touch $@; \
 	fi
 
 # By Python itself, so that pip is inside: `sam build` uses the environment's own.
