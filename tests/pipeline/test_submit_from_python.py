@@ -8,26 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from headrace_local.pipeline import Pipeline, PipelineOptions
-
 PROJECT = Path(__file__).parents[2]
 PAGE = PROJECT / "docs" / "submit-from-python.md"
-
-
-@pytest.fixture(scope="module")
-def variables(tmp_path_factory):
-    """What `headrace local up` prints."""
-    options = PipelineOptions(
-        project=PROJECT,
-        state_folder=tmp_path_factory.mktemp("pipeline"),
-        runner="subprocess",
-        reload=False,
-        stream=False,
-    )
-    with Pipeline(options) as pipeline:
-        yield dict(pipeline.environment)
 
 
 def program() -> str:
@@ -38,14 +20,14 @@ def program() -> str:
     return "\n".join(blocks)
 
 
-def test_the_pages_program_submits_and_reads_the_answers(variables):
+def test_the_pages_program_submits_and_reads_the_answers(pipeline):
     done = subprocess.run(  # noqa: S603  # our own interpreter and page
         [sys.executable, "-W", "error", "-c", program()],
         check=False,
         capture_output=True,
         text=True,
         timeout=120,
-        env={"PATH": os.environ["PATH"], "HOME": os.devnull, **variables},
+        env={"PATH": os.environ["PATH"], "HOME": os.devnull, **pipeline.environment},
     )
     assert done.returncode == 0, done.stderr
     job, rejected, why, by_client = done.stdout.splitlines()
