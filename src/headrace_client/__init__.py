@@ -27,7 +27,10 @@ if TYPE_CHECKING:
         RegistrationRefusedError,
         UnreachableError,
     )
+    from headrace_client.exporting import export_snapshot
     from headrace_client.registration import Registrar, Registration
+    from headrace_client.snapshot import Snapshot
+    from headrace_client.snapshot_file import read_snapshot, write_snapshot
     from headrace_client.submission import Submission
 
 __all__ = [
@@ -42,9 +45,13 @@ __all__ = [
     "Registrar",
     "Registration",
     "RegistrationRefusedError",
+    "Snapshot",
     "Submission",
     "UnreachableError",
     "connect",
+    "export_snapshot",
+    "read_snapshot",
+    "write_snapshot",
 ]
 
 _HOMES = {
@@ -54,7 +61,11 @@ _HOMES = {
     "Deployment": "deployment",
     "Registrar": "registration",
     "Registration": "registration",
+    "Snapshot": "snapshot",
     "Submission": "submission",
+    "export_snapshot": "exporting",
+    "read_snapshot": "snapshot_file",
+    "write_snapshot": "snapshot_file",
 }
 
 

@@ -22,6 +22,10 @@ _SOURCES = {
     "deployment_id": ("HEADRACE_DEPLOYMENT_ID", "DeploymentId"),
 }
 _OPTIONAL_SOURCES = {
+    "dispatch_function_name": (
+        "HEADRACE_DISPATCH_FUNCTION_NAME",
+        "DispatchFunctionName",
+    ),
     "job_family_prefix": ("HEADRACE_JOB_FAMILY_PREFIX", "JobFamilyPrefix"),
     "job_role_path": ("HEADRACE_JOB_ROLE_PATH", "JobRolePath"),
     "untrusted_job_family_prefix": (
@@ -43,6 +47,8 @@ class Deployment:
         request_queue_url: Where job requests are sent.
         job_table_name: Where jobs, rejections and definitions are.
         deployment_id: Part of every job id.
+        dispatch_function_name: Whose settings say where and how fast jobs run; empty
+            where nobody said.
         job_family_prefix: Task definition families that may be started begin so.
         job_role_path: The path of the roles that may be handed to a task.
         untrusted_job_family_prefix: Those of untrusted jobs; empty where the
@@ -53,6 +59,7 @@ class Deployment:
     request_queue_url: str
     job_table_name: str
     deployment_id: str
+    dispatch_function_name: str = ""
     job_family_prefix: str = DEFAULT_JOB_FAMILY_PREFIX
     job_role_path: str = DEFAULT_JOB_ROLE_PATH
     untrusted_job_family_prefix: str = ""

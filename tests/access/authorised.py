@@ -142,6 +142,11 @@ def _invoke(say: Say, request: Request) -> Iterator[Call]:
     yield say(action="lambda:InvokeFunction", resource=arn)
 
 
+def _configuration(say: Say, request: Request) -> Iterator[Call]:
+    arn = f"arn:aws:lambda:{_HERE}:function:{request['FunctionName']}"
+    yield say(action="lambda:GetFunctionConfiguration", resource=arn)
+
+
 def _send(say: Say, request: Request) -> Iterator[Call]:
     queue = request["QueueUrl"].rpartition("/")[2]
     yield say(action="sqs:SendMessage", resource=f"arn:aws:sqs:{_HERE}:{queue}")
@@ -166,6 +171,7 @@ _NEEDS: Mapping[str, Callable[[Say, Request], Iterator[Call]]] = {
     "ecs.list_tasks": _list,
     "ecs.run_task": _launch,
     "ecs.stop_task": _stop,
+    "lambda.get_function_configuration": _configuration,
     "lambda.invoke": _invoke,
     "sqs.send_message": _send,
 }

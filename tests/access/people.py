@@ -14,10 +14,12 @@ from access.call import Call, distinct
 from access.deployed import STACK_NAME, Stack
 from access.functions import a_finished_world
 from expanded_template import source
+from headrace.settings import DispatchSettings
 from headrace_client.client import Headrace
 from headrace_client.connection import Connection, _outputs
 from headrace_client.deployment import Deployment
 from headrace_client.errors import NotFoundError
+from headrace_client.exporting import export_snapshot
 from headrace_client.registration import Registrar
 from headrace_local.ecs.catalogue import MemoryCatalogue
 from headrace_local.simulation import deployment
@@ -85,6 +87,16 @@ class _Stacks:
         return {"Stacks": [{"Outputs": outputs}]}
 
 
+class _Functions:
+    """Lambda, which knows dispatch's settings."""
+
+    def get_function_configuration(self, **_: Any) -> Any:
+        variables = {
+            name: deployment.SETTINGS[name] for name in DispatchSettings.variables()
+        }
+        return {"Environment": {"Variables": variables}}
+
+
 class _Clients:
     """The client's AWS clients, over a deployment in memory."""
 
@@ -94,6 +106,11 @@ class _Clients:
         self.sqs = _Recorder("sqs", _Requests(), note)
         self.ecs = _Recorder("ecs", _TaskDefinitions(), note)
         self.cloudformation = _Recorder("cloudformation", _Stacks(), note)
+        self._functions = _Recorder("lambda", _Functions(), note)
+
+    def of(self, service: str) -> Any:
+        assert service == "lambda"
+        return self._functions
 
     def endpoint(self, _service: str) -> None:
         return None
@@ -160,6 +177,8 @@ def _look(clients: Any) -> None:
     assert list(client.list())
     assert list(client.list(job_name=a_finished_world().jobs[_a_job_id()].job_name))
     _connection(clients).catalogue().active(["once", "twice"])
+    snapshot = export_snapshot(_connection(clients), ["once"], older=[("twice", 1)])
+    assert len(snapshot.definitions) == 2
 
 
 def _cancel(clients: Any) -> None:

@@ -30,6 +30,7 @@ def test_outputs_are_those_that_people_rely_on():
         "ReaderPolicyArn",
         "RegistrarPolicyArn",
         "JobTableName",
+        "DispatchFunctionName",
         "ClusterName",
         "InstanceCapacityProvider",
         "UntrustedClusterName",

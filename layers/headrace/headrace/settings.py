@@ -12,9 +12,11 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from headrace.errors import Misconfigured
+from headrace.launches.launch import Placement
 from headrace.windows import Profile
 
 PREFIX = "HEADRACE_"
+GROUP_PREFIX = "headrace:"
 
 
 def _comma_list(text: object) -> object:
@@ -137,3 +139,28 @@ class DispatchSettings(LaunchSettings):
 
 class ReconcileSettings(LaunchSettings):
     """What reconcile needs: launching, and nothing else."""
+
+
+def trusted_placement(settings: StageSettings) -> Placement:
+    """Return where trusted jobs run; a function that starts none knows less of it."""
+    return Placement(
+        cluster_arn=getattr(settings, "cluster_arn", ""),
+        group=GROUP_PREFIX + settings.deployment_id,
+        subnet_ids=getattr(settings, "subnet_ids", ()),
+        security_group_ids=getattr(settings, "security_group_ids", ()),
+        assign_public_ip=getattr(settings, "assign_public_ip", "DISABLED"),
+    )
+
+
+def untrusted_placement(settings: StageSettings) -> Placement | None:
+    """Return where untrusted jobs run; None where the deployment has no such class."""
+    cluster_arn = getattr(settings, "untrusted_cluster_arn", "")
+    if not cluster_arn:
+        return None
+    return Placement(
+        cluster_arn=cluster_arn,
+        group=GROUP_PREFIX + settings.deployment_id,
+        subnet_ids=getattr(settings, "untrusted_subnet_ids", ()),
+        security_group_ids=getattr(settings, "untrusted_security_group_ids", ()),
+        assign_public_ip="DISABLED",
+    )

@@ -25,13 +25,14 @@ from headrace.aws.sdk_clients import SdkClients
 from headrace.aws.sweep_table import SweepTable
 from headrace.aws.system import SystemClock, SystemIds, ThreadWorkers
 from headrace.launches.budget import LaunchRate
-from headrace.launches.launch import Placement
 from headrace.ports import Clock, Ids, Ports, Signals, Workers
 from headrace.settings import (
     DispatchSettings,
     LaunchSettings,
     RecordSettings,
     StageSettings,
+    trusted_placement,
+    untrusted_placement,
 )
 from headrace.telemetry import LoggedSignals
 from headrace.windows import Windows
@@ -43,7 +44,6 @@ LAMBDA_VARIABLE = "AWS_LAMBDA_RUNTIME_API"
 """Lambda's own; AWS Lambda Developer Guide, "Defined runtime environment variables"."""
 
 METRICS_NAMESPACE = "Headrace"
-GROUP_PREFIX = "headrace:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +138,8 @@ def ports_over(
         workers=workers,
         signals=surroundings.signals,
         windows=Windows.of(settings.profile),
-        placement=_placement(settings),
-        untrusted_placement=_untrusted_placement(settings),
+        placement=trusted_placement(settings),
+        untrusted_placement=untrusted_placement(settings),
         deployment_id=settings.deployment_id,
         pinned_tenant=getattr(settings, "pinned_tenant", None) or None,
         retention_days=settings.retention_days,
@@ -159,8 +159,8 @@ def _tasks(settings: StageSettings, clients: Clients) -> Any:  # noqa: ANN401 - 
     return EcsRunner(
         clients.ecs_once,
         clients.ecs,
-        _placement(settings),
-        _untrusted_placement(settings),
+        trusted_placement(settings),
+        untrusted_placement(settings),
     )
 
 
@@ -168,29 +168,6 @@ def _waker(settings: StageSettings, clients: Clients, signals: Signals) -> Any: 
     if not isinstance(settings, DispatchSettings | RecordSettings):
         return Absent("reconcile function", type(settings).__name__)
     return ReconcileWaker(clients.functions, settings.reconcile_function_name, signals)
-
-
-def _placement(settings: StageSettings) -> Placement:
-    return Placement(
-        cluster_arn=getattr(settings, "cluster_arn", ""),
-        group=GROUP_PREFIX + settings.deployment_id,
-        subnet_ids=getattr(settings, "subnet_ids", ()),
-        security_group_ids=getattr(settings, "security_group_ids", ()),
-        assign_public_ip=getattr(settings, "assign_public_ip", "DISABLED"),
-    )
-
-
-def _untrusted_placement(settings: StageSettings) -> Placement | None:
-    cluster_arn = getattr(settings, "untrusted_cluster_arn", "")
-    if not cluster_arn:
-        return None
-    return Placement(
-        cluster_arn=cluster_arn,
-        group=GROUP_PREFIX + settings.deployment_id,
-        subnet_ids=getattr(settings, "untrusted_subnet_ids", ()),
-        security_group_ids=getattr(settings, "untrusted_security_group_ids", ()),
-        assign_public_ip="DISABLED",
-    )
 
 
 @cache

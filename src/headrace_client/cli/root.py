@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from headrace_client.cli.cancelling import cancel
+from headrace_client.cli.definitions import definitions
 from headrace_client.cli.doctoring import doctor
 from headrace_client.cli.exit_codes import MEANINGS, ExitCode, exit_code_of
 from headrace_client.cli.options import examples
@@ -76,7 +77,16 @@ def local() -> None:
     """Run the whole pipeline on this machine, without an AWS account."""
 
 
-for _command in (register, submit, status, list_jobs, watch, cancel, doctor):
+for _command in (
+    register,
+    definitions,
+    submit,
+    status,
+    list_jobs,
+    watch,
+    cancel,
+    doctor,
+):
     root.add_command(_command)
 
 

@@ -1,0 +1,17 @@
+"""`headrace definitions`: the group of commands about registered definitions."""
+
+from __future__ import annotations
+
+import click
+
+from headrace_client.cli.exporting import export
+from headrace_client.cli.options import examples
+
+
+@examples("headrace definitions export")
+@click.group()
+def definitions() -> None:
+    """Look at registered job definitions, and take them along."""
+
+
+definitions.add_command(export)
