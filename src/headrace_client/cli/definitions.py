@@ -8,7 +8,7 @@ from headrace_client.cli.exporting import export
 from headrace_client.cli.options import examples
 
 
-@examples("headrace definitions export")
+@examples("headrace definitions export hello")
 @click.group()
 def definitions() -> None:
     """Look at registered job definitions, and take them along."""
