@@ -40,6 +40,7 @@ def job_document(job: Job) -> dict[str, Any]:
         "taskArn": launch.task_arn if launch else None,
         "correlationId": job.correlation_id,
         "requestedBy": job.requested_by,
+        "rerunOf": job.rerun_of,
         "earlierLaunches": [_launch_document(entry) for entry in job.history],
     }
     if outcome is not None:

@@ -189,8 +189,8 @@ def unsupported_schema_version(random: Random) -> Bad:
 
 
 def bad_type(random: Random) -> Bad:
-    """A request type that is none, or is not built yet."""
-    types = ["SUBMIT", "Submit", "submit ", "", "delete", "rerun", "\x00", word(random)]
+    """A request type that is none."""
+    types = ["SUBMIT", "Submit", "submit ", "", "delete", "Rerun", "\x00", word(random)]
     return spoilt(random, Reason.INVALID_FIELD, "type", type=random.choice(types))
 
 
@@ -212,6 +212,22 @@ def bad_cancellation(random: Random) -> Bad:
     return Bad(body, Reason.UNKNOWN_FIELD, name)
 
 
+def bad_rerun(random: Random) -> Bad:
+    """A rerun of what is no job id, as no version, or with a submission's fields."""
+    request = cancel(random, type="rerun")
+    name, values = random.choice(
+        [
+            ("jobId", ["", "a" * 25, "A" * 26, "1" * 26, 5, [], {}]),
+            ("version", ["", "newest", "Exact", "latest ", 1, True, [], {}]),
+        ]
+    )
+    if random.random() < 0.7:
+        body = json.dumps(request | {name: random.choice(values)})
+        return Bad(body, Reason.INVALID_FIELD, name)
+    name = random.choice(["jobName", "parameters", "scheduledAt", "timeoutSeconds"])
+    return Bad(json.dumps(request | {name: "x"}), Reason.UNKNOWN_FIELD, name)
+
+
 CLASSES = (
     wrong_type,
     wrong_nested_type,
@@ -228,4 +244,5 @@ CLASSES = (
     bad_type,
     field_not_built_yet,
     bad_cancellation,
+    bad_rerun,
 )

@@ -122,6 +122,7 @@ def jobs(draw):
         requested_by=maybe(texts),
         traceparent=maybe(texts),
         expires_at=maybe(times),
+        rerun_of=maybe(texts),
     )
     return draw(everything)
 

@@ -16,7 +16,7 @@ from headrace.identity import job_id, parse_started_by
 from headrace.jobs.job import ReasonCode
 from headrace.requests.parsing import parse_request
 from headrace.requests.rejection import Reason
-from headrace.requests.request import CancelRequest, SubmitRequest
+from headrace.requests.request import CancelRequest, RerunRequest, SubmitRequest
 from headrace.tasks.outcome import EndingKind, ending_of, is_spot_warning
 from headrace.telemetry import EVENTS as EVENT_NAMES
 
@@ -235,7 +235,7 @@ REASONS = {
     "unsupported_schema_version": Reason.UNSUPPORTED_SCHEMA_VERSION,
     "secret_in_message": Reason.SECRET_IN_MESSAGE,
 }
-GOOD_REQUESTS = {"one_request", "rich_request", "cancel", "unknown_job"}
+GOOD_REQUESTS = {"one_request", "rich_request", "cancel", "rerun", "unknown_job"}
 
 
 def test_every_dispatch_event_is_tested_here():
@@ -254,13 +254,15 @@ def test_a_good_request_is_read(name):
     assert reason_of(body) is None
 
 
-def test_the_example_request_and_its_cancellation_are_of_one_job():
+def test_the_example_request_its_cancellation_and_its_rerun_are_of_one_job():
     request = parsed(bodies("dispatch", "one_request")[0])
     cancel = parsed(bodies("dispatch", "cancel")[0])
     assert isinstance(request, SubmitRequest)
     assert request.idempotency_key == "hello-2026-11-22"
     assert isinstance(cancel, CancelRequest)
-    assert cancel.job_id == JOB_ID
+    rerun = parsed(bodies("dispatch", "rerun")[0])
+    assert isinstance(rerun, RerunRequest)
+    assert cancel.job_id == rerun.job_id == JOB_ID
 
 
 def test_a_mixed_batch_has_good_bad_and_repeated_requests():

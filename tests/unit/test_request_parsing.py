@@ -321,7 +321,6 @@ def test_null_inside_an_override_is_refused_and_inside_parameters_is_not() -> No
         ("dependsOn", []),
         ("arraySize", 2),
         ("notify", {}),
-        ("type", "rerun"),
     ],
 )
 def test_what_is_not_built_yet_is_refused_as_such(name: str, value: object) -> None:

@@ -83,6 +83,7 @@ _JOB = (
     Attribute("correlationId", "correlation_id", TEXT),
     Attribute("requestedBy", "requested_by", TEXT),
     Attribute("traceparent", "traceparent", TEXT),
+    Attribute("rerunOf", "rerun_of", TEXT),
     Attribute("expiresAt", "expires_at", EPOCH_SECONDS),
 )
 

@@ -1,7 +1,6 @@
 """The job: one piece of work that a request asked for, as its record holds it.
 
-Values only. Which change of a job is legal is said in `moves.py`; nothing here
-reads a clock, an environment or AWS.
+Values only; which change of a job is legal is said in `moves.py`.
 """
 
 from __future__ import annotations
@@ -197,12 +196,12 @@ class Job:
         start_deadline_at: The job must be RUNNING by then.
         request_json: The request as accepted, canonical JSON.
         order_json: The frozen RunTask request of the current launch.
-        sole_container: The main container's name where the task has no other, so
-            that its exit code alone decides; None otherwise.
+        sole_container: The main container, where its exit code alone decides.
         memory_rung: Position on the definition's memory ladder.
         capacity_rung: Position on the list of capacities.
         strays: Reports of launches that were not current, as text.
         expires_at: When the record may be deleted; set with the terminal write.
+        rerun_of: The id of the job that this one runs again.
     """
 
     job_id: str
@@ -241,6 +240,7 @@ class Job:
     requested_by: str | None = None
     traceparent: str | None = None
     expires_at: datetime | None = None
+    rerun_of: str | None = None
 
     @property
     def token(self) -> str:

@@ -18,7 +18,7 @@ from headrace.requests.secret_patterns import find_secret
 from headrace.wire import Fault, FaultKind
 
 SCHEMA_VERSION = "1"
-REQUEST_TYPES = ("submit", "cancel")
+REQUEST_TYPES = ("submit", "cancel", "rerun")
 NOT_SUPPORTED = "not supported by this release"
 NOT_SUPPORTED_FIELDS = (
     "priority",
@@ -76,8 +76,6 @@ def request_type_of(document: Mapping[str, Any], origin: Origin) -> str:
             value=shown(document["schemaVersion"]),
         )
     request_type = document.get("type", "submit")
-    if request_type == "rerun":
-        raise _unsupported("type", request_type, origin)
     if not isinstance(request_type, str) or request_type not in REQUEST_TYPES:
         raise origin.refused(
             Reason.INVALID_FIELD,

@@ -30,9 +30,16 @@ from headrace.requests.request import (
     DEFAULT_TENANT,
     CancelRequest,
     JobRequest,
+    RerunRequest,
     SubmitRequest,
 )
-from headrace.requests.schema import CancelBody, SubmitBody, parse_rfc3339
+from headrace.requests.schema import (
+    AnyBody,
+    CancelBody,
+    RerunBody,
+    SubmitBody,
+    parse_rfc3339,
+)
 from headrace.requests.secret_patterns import secret_kind
 from headrace.requests.strict_json import StrictJsonError, parse_strict
 from headrace.wire import faults, null_fault
@@ -40,9 +47,10 @@ from headrace.wire import faults, null_fault
 CARRIED_FIELDS = ("traceparent", "correlationId", "requestedBy", "labels", "notify")
 """Fields that say nothing about what to run: two requests may differ in them."""
 
-_BODIES: Mapping[str, type[SubmitBody | CancelBody]] = {
+_BODIES: Mapping[str, type[SubmitBody | CancelBody | RerunBody]] = {
     "submit": SubmitBody,
     "cancel": CancelBody,
+    "rerun": RerunBody,
 }
 # W3C Trace Context section 3.2.2: ids of zeros and version ff are invalid.
 _TRACEPARENT = re.compile(
@@ -140,8 +148,10 @@ def _identified(origin: Origin, document: Mapping[str, Any]) -> Origin:
 
 
 def _shaped(
-    document: Mapping[str, Any], schema: type[SubmitBody | CancelBody], origin: Origin
-) -> SubmitBody | CancelBody:
+    document: Mapping[str, Any],
+    schema: type[SubmitBody | CancelBody | RerunBody],
+    origin: Origin,
+) -> AnyBody:
     fault = null_fault(document, spared=("parameters",))
     if fault is None and document.get("parameters", ...) is None:
         fault = null_fault({"parameters": None})
@@ -154,7 +164,7 @@ def _shaped(
 
 
 def _request(
-    parsed: SubmitBody | CancelBody, document: Mapping[str, Any], origin: Origin
+    parsed: AnyBody, document: Mapping[str, Any], origin: Origin
 ) -> JobRequest:
     kept = dict(document)
     traceparent = parsed.traceparent
@@ -175,6 +185,8 @@ def _request(
     }
     if isinstance(parsed, CancelBody):
         return CancelRequest(job_id=parsed.job_id, **carried)
+    if isinstance(parsed, RerunBody):
+        return RerunRequest(job_id=parsed.job_id, version=parsed.version, **carried)
     return SubmitRequest(
         job_name=parsed.job_name,
         job_version=parsed.job_version,
@@ -197,8 +209,9 @@ def _asked_for(document: Mapping[str, Any]) -> dict[str, Any]:
     asked = {
         name: value for name, value in document.items() if name not in CARRIED_FIELDS
     }
-    if asked.get("type") == "submit":
-        del asked["type"]
+    for name, default in (("type", "submit"), ("version", "exact")):
+        if asked.get(name) == default:
+            del asked[name]
     if "scheduledAt" in asked:
         asked["scheduledAt"] = parse_rfc3339(asked["scheduledAt"]).isoformat()
     if asked.get("retryStrategy", {}).get("backoff") == {}:

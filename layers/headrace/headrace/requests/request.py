@@ -16,7 +16,7 @@ from headrace.errors import InvalidRequest
 from headrace.identity import canonical_json
 from headrace.requests.origin import Origin
 from headrace.requests.rejection import Reason, shown
-from headrace.requests.schema import Overrides
+from headrace.requests.schema import Overrides, RerunVersion
 
 DEFAULT_TENANT = "default"
 
@@ -38,6 +38,8 @@ class SubmitRequest:
             reads it again; with the tenant, without an invalid traceparent.
         body_sha256: SHA-256 of the body's bytes as they came.
         body_bytes: How many there were.
+        rerun_of: The id of the job that is run again; None for a submission of its
+            own. Fingerprint and size are then those of the request to run it again.
     """
 
     tenant: str
@@ -58,6 +60,7 @@ class SubmitRequest:
     traceparent: str | None = None
     requested_by: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    rerun_of: str | None = None
 
     @property
     def origin(self) -> Origin:
@@ -77,8 +80,8 @@ class SubmitRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CancelRequest:
-    """A request to cancel a job of the same tenant. Attributes as `SubmitRequest`."""
+class _AboutAJob:
+    """A request about a job of the same tenant. Attributes as `SubmitRequest`."""
 
     tenant: str
     idempotency_key: str
@@ -104,7 +107,23 @@ class CancelRequest:
         )
 
 
-type JobRequest = SubmitRequest | CancelRequest
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRequest(_AboutAJob):
+    """A request to cancel a job."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RerunRequest(_AboutAJob):
+    """A request to run an ended job again, as a new job.
+
+    Attributes:
+        version: Of the definition: the one that the job had, or the active one.
+    """
+
+    version: RerunVersion
+
+
+type JobRequest = SubmitRequest | CancelRequest | RerunRequest
 
 
 def unknown_job(request: SubmitRequest) -> InvalidRequest:
@@ -141,7 +160,7 @@ def idempotency_conflict(request: SubmitRequest, *, job_id: str) -> InvalidReque
     )
 
 
-def job_not_found(request: CancelRequest) -> InvalidRequest:
+def job_not_found(request: CancelRequest | RerunRequest) -> InvalidRequest:
     """Make the rejection for a job id that this tenant does not have.
 
     Another tenant's job is not found either: its existence is not told.
@@ -151,6 +170,20 @@ def job_not_found(request: CancelRequest) -> InvalidRequest:
         field="jobId",
         limit=f"the id of a job of tenant {request.tenant}",
         value=shown(request.job_id),
+    )
+
+
+def not_rerunnable(request: RerunRequest, *, status: str) -> InvalidRequest:
+    """Make the rejection for a job that has not ended yet."""
+    return request.origin.refused(
+        Reason.NOT_RERUNNABLE,
+        field="jobId",
+        limit="the id of a job that has ended",
+        value=shown(request.job_id),
+        message=(
+            f"jobId: the job {request.job_id} is {status}; only a job that has ended"
+            " is run again: wait for its end, or cancel it first"
+        ),
     )
 
 

@@ -45,6 +45,10 @@ CarriedText = Annotated[str, Field(min_length=1, pattern=limits.CARRIED_TEXT_PAT
 Positive = Annotated[int, Field(ge=1)]
 
 
+type RerunVersion = Literal["exact", "latest"]
+"""Of the definition: the one that the job to run again had, or the active one."""
+
+
 class Overrides(Wire):
     """What a request may change of the task, each if the entry allows it.
 
@@ -112,3 +116,13 @@ class CancelBody(Body):
     """``type: cancel``."""
 
     job_id: Annotated[str, Field(pattern=JOB_ID_PATTERN)]
+
+
+class RerunBody(Body):
+    """``type: rerun``."""
+
+    job_id: Annotated[str, Field(pattern=JOB_ID_PATTERN)]
+    version: RerunVersion = "exact"
+
+
+type AnyBody = SubmitBody | CancelBody | RerunBody

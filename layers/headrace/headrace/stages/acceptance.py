@@ -18,13 +18,21 @@ from headrace.ports import Ports
 from headrace.requests.parsing import parse_request
 from headrace.requests.request import (
     CancelRequest,
-    JobRequest,
+    RerunRequest,
     SubmitRequest,
     overrides_too_large,
     unknown_job,
     unknown_job_version,
 )
 from headrace.stages.launching import Entry
+from headrace.stages.readings import (
+    Cancellation,
+    Reading,
+    Refusal,
+    Submission,
+    Trouble,
+)
+from headrace.stages.rerunning import submission_again
 
 _ATTEMPT_MAX = 99
 _LAUNCH_NUMBER_MAX = 99_999
@@ -39,52 +47,11 @@ class Message:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A message that may become a job: the job as it would wait, not yet stored."""
-
-    message_id: str
-    job: Job
-    entry: Entry
-
-
-@dataclass(frozen=True, slots=True)
-class Cancellation:
-    """A message that cancels a job."""
-
-    message_id: str
-    request: CancelRequest
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A message that asks for what is not allowed.
-
-    `request` is what it asks for, where that much could be read: the same request
-    may have been accepted when it was still allowed.
-    """
-
-    message_id: str
-    error: InvalidRequest
-    request: SubmitRequest | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A message that could not be read by no fault of its own."""
-
-    message_id: str
-    error: Exception
-
-
-type Reading = Submission | Cancellation | Refusal | Trouble
-
-
 def read_all(messages: Sequence[Message], ports: Ports) -> list[Reading]:
     """Read a batch, with one look into the catalogue for all of it.
 
     Raises:
-        StoreBusy: The catalogue did not answer: nothing is known of any message.
+        StoreBusy: The table did not answer: nothing is known of any message.
     """
     parsed = [_parsed(message, ports) for message in messages]
     names = {
@@ -94,7 +61,9 @@ def read_all(messages: Sequence[Message], ports: Ports) -> list[Reading]:
     }
     active = _active(sorted(names), ports)
     return [
-        _reading(message, request, active.get(getattr(request, "job_name", "")), ports)
+        _reading(message, request, active.get(request.job_name), ports)
+        if isinstance(request, SubmitRequest)
+        else request
         for message, request in zip(messages, parsed, strict=True)
     ]
 
@@ -114,34 +83,43 @@ def _active(
     return {name: each[name] for name, each in zip(names, found, strict=True) if each}
 
 
-def _parsed(message: Message, ports: Ports) -> JobRequest | InvalidRequest:
+def _parsed(message: Message, ports: Ports) -> SubmitRequest | Reading:
+    """Return a submission, or the reading of what is none.
+
+    A rerun is the submission that it stands for.
+    """
     try:
-        return parse_request(
+        request = parse_request(
             message.body, pinned_tenant=ports.pinned_tenant, now=ports.clock.now()
         )
+        if isinstance(request, RerunRequest):
+            return submission_again(request, ports)
     except InvalidRequest as error:
-        return error
+        return Refusal(message.message_id, error)
+    except StoreBusy:
+        raise  # the store's trouble is everybody's
+    except Exception as error:  # noqa: BLE001 - one bad message must not stop the others
+        return Trouble(message.message_id, error)
+    if isinstance(request, CancelRequest):
+        return Cancellation(message.message_id, request)
+    return request
 
 
 def _reading(
     message: Message,
-    request: JobRequest | InvalidRequest,
+    request: SubmitRequest,
     active: RegisteredDefinition | RecordUnreadable | None,
     ports: Ports,
 ) -> Reading:
     if isinstance(active, RecordUnreadable):
         return Trouble(message.message_id, active)
-    if isinstance(request, InvalidRequest):
-        return Refusal(message.message_id, request)
-    if isinstance(request, CancelRequest):
-        return Cancellation(message.message_id, request)
     try:
         return submission(message.message_id, request, active, ports)
     except InvalidRequest as error:
         return Refusal(message.message_id, error, request)
     except StoreBusy:
-        raise  # the store's trouble is everybody's
-    except Exception as error:  # noqa: BLE001 - one bad message must not stop the others
+        raise  # as above
+    except Exception as error:  # noqa: BLE001 - as above
         return Trouble(message.message_id, error)
 
 
@@ -206,6 +184,7 @@ def _waiting_job(entry: Entry, ports: Ports) -> Job:
         correlation_id=request.correlation_id,
         requested_by=request.requested_by,
         traceparent=request.traceparent or ports.ids.traceparent(),
+        rerun_of=request.rerun_of,
     )
 
 

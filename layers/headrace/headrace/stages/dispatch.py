@@ -16,18 +16,16 @@ from headrace.jobs.guards import is_before_deadline
 from headrace.jobs.job import Job, JobStatus
 from headrace.ports import Backlog, Ports, StoredRejection
 from headrace.requests.request import SubmitRequest, idempotency_conflict
-from headrace.stages.acceptance import (
+from headrace.stages.acceptance import Message, id_of, read_all
+from headrace.stages.cancelling import cancel
+from headrace.stages.launching import facts, intended, send
+from headrace.stages.readings import (
     Cancellation,
-    Message,
     Reading,
     Refusal,
     Submission,
     Trouble,
-    id_of,
-    read_all,
 )
-from headrace.stages.cancelling import cancel
-from headrace.stages.launching import facts, intended, send
 
 CONCURRENCY_MAX = 10
 """Calls to ECS that a batch makes at once; the queue's batches have ten messages."""
