@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from headrace_client.client import Headrace
     from headrace_client.connection import Connection, connect
+    from headrace_client.definitions import Activation, Definitions
     from headrace_client.deployment import Deployment
     from headrace_client.errors import (
         ClientError,
@@ -34,9 +35,11 @@ if TYPE_CHECKING:
     from headrace_client.submission import Submission
 
 __all__ = [
+    "Activation",
     "ClientError",
     "Connection",
     "DeadlinePassedError",
+    "Definitions",
     "Deployment",
     "Headrace",
     "NotConfiguredError",
@@ -58,6 +61,8 @@ _HOMES = {
     "Headrace": "client",
     "Connection": "connection",
     "connect": "connection",
+    "Activation": "definitions",
+    "Definitions": "definitions",
     "Deployment": "deployment",
     "Registrar": "registration",
     "Registration": "registration",

@@ -24,7 +24,7 @@ from headrace_client.task_definitions import EcsTaskDefinitions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from headrace.ports import Catalogue
+    from headrace.ports import ListedCatalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Connection:
             endpoint=self.clients.endpoint("dynamodb"),
         )
 
-    def catalogue(self) -> Catalogue:
+    def catalogue(self) -> ListedCatalogue:
         """Return where definitions are registered."""
         return DefinitionTable(self.clients.dynamodb, self.deployment.job_table_name)
 

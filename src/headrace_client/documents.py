@@ -29,11 +29,11 @@ def job_document(job: Job) -> dict[str, Any]:
         "status": job.status.value,
         "desiredStatus": job.desired_status.value,
         "waitReason": job.wait_reason.value if job.wait_reason else None,
-        "acceptedAt": _text(job.accepted_at),
-        "statusAt": _text(job.status_at),
-        "notBeforeAt": _text(job.not_before_at),
-        "startDeadlineAt": _text(job.start_deadline_at),
-        "startedAt": _text(launch.started_at) if launch else None,
+        "acceptedAt": time_text(job.accepted_at),
+        "statusAt": time_text(job.status_at),
+        "notBeforeAt": time_text(job.not_before_at),
+        "startDeadlineAt": time_text(job.start_deadline_at),
+        "startedAt": time_text(launch.started_at) if launch else None,
         "attempt": job.attempt,
         "launch": job.launch_number,
         "timeoutSeconds": job.timeout_seconds,
@@ -51,7 +51,7 @@ def job_document(job: Job) -> dict[str, Any]:
             "exitCode": outcome.exit_code,
             "stopCode": outcome.stop_code,
             "stoppedReason": outcome.stopped_reason,
-            "finishedAt": _text(outcome.finished_at),
+            "finishedAt": time_text(outcome.finished_at),
         }
     return _present(document)
 
@@ -68,7 +68,7 @@ def rejection_document(stored: StoredRejection) -> dict[str, Any]:
             "limit": rejection.limit,
             "value": rejection.value,
             "message": rejection.message,
-            "rejectedAt": _text(stored.rejected_at),
+            "rejectedAt": time_text(stored.rejected_at),
             "bodySha256": rejection.body_sha256,
             "bodyBytes": rejection.body_bytes,
             "tenant": rejection.tenant,
@@ -94,8 +94,8 @@ def _launch_document(entry: LaunchEntry) -> dict[str, Any]:
         {
             "attempt": entry.attempt,
             "launch": entry.launch,
-            "intendedAt": _text(entry.intended_at),
-            "endedAt": _text(entry.ended_at),
+            "intendedAt": time_text(entry.intended_at),
+            "endedAt": time_text(entry.ended_at),
             "reasonCode": entry.reason_code.value,
             "detail": entry.detail,
             "taskArn": entry.task_arn,
@@ -105,7 +105,8 @@ def _launch_document(entry: LaunchEntry) -> dict[str, Any]:
     )
 
 
-def _text(instant: datetime | None) -> str | None:
+def time_text(instant: datetime | None) -> str | None:
+    """Write a time in UTC with milliseconds, as all of our JSON does."""
     if instant is None:
         return None
     text = instant.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -3,7 +3,7 @@
     ClientError
     ├─ NotConfiguredError        a name, a region or a credential is missing or wrong
     ├─ UnreachableError          AWS did not answer, or refused the call
-    ├─ NotFoundError             there is no such job, or no such rejection
+    ├─ NotFoundError             there is no such job, rejection or definition
     ├─ RefusedError              the request would be rejected; nothing was sent
     ├─ RegistrationRefusedError  a job definition is wrong; nothing was stored
     └─ DeadlinePassedError       the job had not ended when the deadline passed
@@ -47,7 +47,7 @@ class UnreachableError(ClientError):
 
 
 class NotFoundError(ClientError):
-    """There is no such job, or no such rejection."""
+    """There is no such job, rejection, definition or version."""
 
 
 class RefusedError(ClientError):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from headrace.definitions.definition import JobDefinition
     from headrace.definitions.resolved import ResolvedTaskDefinition
-    from headrace.ports import Catalogue
+    from headrace.ports import ListedCatalogue
     from headrace_client.connection import Connection
     from headrace_client.deployment import Deployment
     from headrace_client.task_definitions import TaskDefinitions
@@ -62,7 +62,7 @@ class Registrar:
         now: The clock.
     """
 
-    catalogue: Catalogue
+    catalogue: ListedCatalogue
     task_definitions: TaskDefinitions
     deployment: Deployment
     endpoint: str | None = None
@@ -136,6 +136,7 @@ class Registrar:
             for _ in range(RACES_MAX):
                 active = self.catalogue.active([definition.name]).get(definition.name)
                 if active is not None and _is_same(active, definition, resolved):
+                    self.catalogue.enlist(definition.name)
                     return Registration(path=file.path, registered=active, is_new=False)
                 registered = RegisteredDefinition(
                     definition=definition,

@@ -75,6 +75,9 @@ for _tag, _pattern, _starts in _SCALARS:
     _first = ["" if start == "\0" else start for start in _starts]
     _Loader.add_implicit_resolver(_tag, re.compile(rf"^(?:{_pattern})$"), _first)
 
+SCALAR_RESOLVERS = _Loader.yaml_implicit_resolvers
+"""Which plain scalars are no text, by their first character, as PyYAML has it."""
+
 
 def read_document(text: str) -> Document:
     """Read the one document of a text.

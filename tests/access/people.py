@@ -17,6 +17,7 @@ from expanded_template import source
 from headrace.settings import DispatchSettings
 from headrace_client.client import Headrace
 from headrace_client.connection import Connection, _outputs
+from headrace_client.definitions import Definitions
 from headrace_client.deployment import Deployment
 from headrace_client.errors import NotFoundError
 from headrace_client.exporting import export_snapshot
@@ -179,6 +180,8 @@ def _look(clients: Any) -> None:
     _connection(clients).catalogue().active(["once", "twice"])
     snapshot = export_snapshot(_connection(clients), ["once"], older=[("twice", 1)])
     assert len(snapshot.definitions) == 2
+    Definitions.over(_connection(clients)).list()
+    assert Definitions.over(_connection(clients)).versions("once")
 
 
 def _cancel(clients: Any) -> None:
@@ -197,7 +200,9 @@ def _register(clients: Any) -> None:
         for seconds in (60, 60, 90):
             path.write_text(DEFINITION.format(seconds=seconds))
             registrar.register([path])
-    _connection(clients).catalogue().activate("report", 1)
+    definitions = Definitions.over(_connection(clients))
+    assert [each.definition.name for each in definitions.list()] == ["report"]
+    assert definitions.activate("report", 1).before == definitions.versions("report")[1]
 
 
 def _if_there(look: Callable[[], object]) -> None:

@@ -82,7 +82,7 @@ def _beside(call: Call) -> Iterator[Call]:
     if "kms:ViaService" in call.context and not by_service:
         context = {k: v for k, v in call.context.items() if k != "kms:ViaService"}
         yield call.but("not through a service", context=context)
-    if call.principal == "register" and "dynamodb:LeadingKeys" in call.context:
+    if _is_of_definitions(call):
         yield from _of_a_job(call)
 
 
@@ -94,6 +94,14 @@ def _in_the_other_class(call: Call) -> Iterator[Call]:
     for cluster in both - {call.context["ecs:cluster"]}:
         context = call.within(**{"ecs:cluster": cluster})
         yield call.but("on the other class's cluster", context=context)
+
+
+def _is_of_definitions(call: Call) -> bool:
+    """Whether it may reach definitions, and nothing else of the table."""
+    if "dynamodb:LeadingKeys" not in call.context:
+        return False
+    lists = call.action == "dynamodb:Query" and "/index/" not in call.resource
+    return call.principal == "register" or (call.principal == "look" and lists)
 
 
 def _of_a_job(call: Call) -> Iterator[Call]:

@@ -120,6 +120,47 @@ def test_a_version_that_does_not_exist_is_not_activated(catalogue):
     assert catalogue.active(["report"]) == {"report": version(1)}
 
 
+def test_every_name_is_listed_once_and_in_order(catalogue):
+    assert catalogue.names() == []
+    for name, number in (("report", 1), ("export", 1), ("report", 2), ("Zip", 1)):
+        catalogue.register(version(number, name=name))
+    assert catalogue.names() == ["Zip", "export", "report"]
+
+
+def test_a_name_that_an_earlier_release_registered_is_listed_once_it_is_enlisted(table):
+    catalogue = a_catalogue(table)
+    catalogue.register(version(1))
+    table.client.delete_item(
+        TableName=table.table_name,
+        Key={"pk": {"S": "DEFINITION##NAMES"}, "sk": {"S": "report"}},
+    )
+    assert catalogue.names() == []
+    for _ in range(2):
+        catalogue.enlist("report")
+    assert catalogue.names() == ["report"]
+    assert catalogue.active(["report"]) == {"report": version(1)}
+
+
+def test_the_versions_of_a_name_are_listed_from_the_first_on(catalogue):
+    for number in range(1, 12):
+        catalogue.register(version(number, timeoutSeconds=number))
+        catalogue.register(version(number, name="report-daily"))
+    catalogue.activate("report", 3)
+    assert catalogue.versions("report") == [
+        version(number, timeoutSeconds=number) for number in range(1, 12)
+    ]
+    assert catalogue.versions("unknown") == []
+
+
+def test_lists_longer_than_a_page_are_read_to_their_end(table):
+    """A page has at most 1 MB."""
+    catalogue = a_catalogue(table)
+    schema = {"type": "object", "description": "x" * 30_000}
+    for number in range(1, 41):
+        catalogue.register(version(number, parameters=schema, command=None))
+    assert [each.version for each in catalogue.versions("report")] == [*range(1, 41)]
+
+
 def test_two_processes_see_each_others_switch(table):
     ours, theirs = a_catalogue(table), a_catalogue(table)
     ours.register(version(1))

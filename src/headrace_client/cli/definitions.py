@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import click
 
+from headrace_client.cli.defining import (
+    activate,
+    diff,
+    list_definitions,
+    show,
+    versions,
+)
 from headrace_client.cli.exporting import export
 from headrace_client.cli.options import examples
 
 
-@examples("headrace definitions export hello")
+@examples("headrace definitions list", "headrace definitions diff report")
 @click.group()
 def definitions() -> None:
-    """Look at registered job definitions, and take them along."""
+    """Look through registered job definitions, compare, switch, take them along."""
 
 
-definitions.add_command(export)
+for _command in (list_definitions, versions, show, diff, activate, export):
+    definitions.add_command(_command)

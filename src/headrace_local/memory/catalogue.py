@@ -1,4 +1,4 @@
-"""`Catalogue` in memory."""
+"""`ListedCatalogue` in memory."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class MemoryDefinitions:
     def __init__(self, faults: Faults | None = None) -> None:
         self.faults = faults or Faults()
         self._versions: dict[str, list[RegisteredDefinition]] = {}
+        self._names: set[str] = set()
         self._active: dict[str, RegisteredDefinition] = {}
         self._lock = RLock()
 
@@ -48,6 +49,7 @@ class MemoryDefinitions:
                     f"definition {name}: {version} is not the version after the highest"
                 )
             versions.append(registered)
+            self._names.add(name)
             self._active[name] = registered
 
     def activate(self, name: str, version: int) -> None:
@@ -57,3 +59,18 @@ class MemoryDefinitions:
             if not 1 <= version <= len(versions):
                 raise RecordMissing(f"definition {name}: there is no version {version}")
             self._active[name] = versions[version - 1]
+
+    def names(self) -> Sequence[str]:
+        """See `ListedCatalogue`."""
+        with self._lock, self.faults.around("names"):
+            return sorted(self._names)
+
+    def enlist(self, name: str) -> None:
+        """See `ListedCatalogue`."""
+        with self._lock, self.faults.around("enlist"):
+            self._names.add(name)
+
+    def versions(self, name: str) -> Sequence[RegisteredDefinition]:
+        """See `ListedCatalogue`."""
+        with self._lock, self.faults.around("versions"):
+            return list(self._versions.get(name, []))

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 ACTIVE = "ACTIVE"
 """The sort key of the copy of the version that requests get by default."""
 
+NAMES = "DEFINITION##NAMES"
+"""The partition key of the list of names. No definition's: a name has no `#`."""
+
+VERSION_PREFIX = "V#"
+
 SCHEMA = 1
 """The items' format, for readers outside."""
 
@@ -35,12 +40,25 @@ def definition_pk(name: str) -> str:
 
 def version_key(name: str, version: int) -> Item:
     """Return the key of one version; versions sort as their numbers do."""
-    return {"pk": text(definition_pk(name)), "sk": text(f"V#{version:06}")}
+    return {
+        "pk": text(definition_pk(name)),
+        "sk": text(f"{VERSION_PREFIX}{version:06}"),
+    }
 
 
 def active_key(name: str) -> Item:
     """Return the key of the active version's copy."""
     return {"pk": text(definition_pk(name)), "sk": text(ACTIVE)}
+
+
+def name_item(name: str) -> Item:
+    """Return the item by which a name is listed."""
+    return {
+        "pk": text(NAMES),
+        "sk": text(name),
+        "schema": number(SCHEMA),
+        "jobName": text(name),
+    }
 
 
 def definition_to_item(registered: RegisteredDefinition, key: Item) -> Item:

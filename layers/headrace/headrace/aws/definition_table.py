@@ -1,4 +1,7 @@
-"""`Catalogue` on DynamoDB: an item for each version, and a copy of the active one."""
+"""`ListedCatalogue` on DynamoDB: an item for each version, and for each name.
+
+The active version has a copy under a key of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from headrace.aws.definition_item import (
+    NAMES,
+    VERSION_PREFIX,
     active_key,
     definition_from_item,
+    definition_pk,
     definition_to_item,
+    name_item,
     version_key,
     version_of,
 )
@@ -19,10 +26,11 @@ from headrace.aws.table_errors import (
     cancellation_codes,
 )
 from headrace.aws.table_queries import items_of
+from headrace.aws.wire_values import read_text, text
 from headrace.errors import DefinitionMoved, RecordMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -70,6 +78,7 @@ class DefinitionTable:
         actions = [
             self._put_new(definition_to_item(registered, own_key)),
             {"Put": self._put(definition_to_item(registered, active_key(name)))},
+            {"Put": self._put(name_item(name))},
         ]
         if version > 1:
             actions.append(self._standing(version_key(name, version - 1)))
@@ -91,6 +100,42 @@ class DefinitionTable:
         item = definition_to_item(registered, active_key(name))
         with busy_told(f"activate definition {name} version {version}"):
             self._client.put_item(**self._put(item))
+
+    def names(self) -> Sequence[str]:
+        """See `ListedCatalogue`; a consistent read."""
+        found = self._partition(NAMES, "", "list the definitions")
+        return [read_text(item["sk"]) for item in found]
+
+    def enlist(self, name: str) -> None:
+        """See `ListedCatalogue`."""
+        with busy_told(f"enlist definition {name}"):
+            self._client.put_item(**self._put(name_item(name)))
+
+    def versions(self, name: str) -> Sequence[RegisteredDefinition]:
+        """See `ListedCatalogue`; a consistent read."""
+        action = f"list the versions of definition {name}"
+        found = self._partition(definition_pk(name), VERSION_PREFIX, action)
+        return [self._known(item) for item in found]
+
+    def _partition(self, pk: str, sk_prefix: str, action: str) -> Iterator[Item]:
+        """Yield a partition's items whose sort key begins so, in its order."""
+        condition, values = "pk = :pk", {":pk": text(pk)}
+        if sk_prefix:  # DynamoDB refuses an empty one
+            condition += " AND begins_with(sk, :prefix)"
+            values[":prefix"] = text(sk_prefix)
+        request: Any = {
+            "TableName": self._table_name,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": values,
+            "ConsistentRead": True,
+        }
+        while True:
+            with busy_told(action):
+                page: Any = self._client.query(**request)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _known(self, item: Item) -> RegisteredDefinition:
         """Return an item's version, parsed at most once."""

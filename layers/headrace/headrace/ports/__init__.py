@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from headrace.launches.launch import Placement
 from headrace.ports.budget import Backlog, Grant, LaunchBudget
-from headrace.ports.definitions import Catalogue
+from headrace.ports.definitions import Catalogue, ListedCatalogue
 from headrace.ports.records import (
     Acceptance,
     JobPage,
@@ -42,6 +42,7 @@ __all__ = [
     "JobQuery",
     "JobStore",
     "LaunchBudget",
+    "ListedCatalogue",
     "Ports",
     "Sighting",
     "Signals",

@@ -34,3 +34,22 @@ class Catalogue(Protocol):
             RecordMissing: There is no such version.
         """
         ...
+
+
+class ListedCatalogue(Catalogue, Protocol):
+    """A catalogue that people look through. No function needs to."""
+
+    def names(self) -> Sequence[str]:
+        """Return the names of all definitions, sorted.
+
+        A name that an earlier release registered is missing until it is enlisted.
+        """
+        ...
+
+    def enlist(self, name: str) -> None:
+        """See to it that `names` has this name; `register` does so too."""
+        ...
+
+    def versions(self, name: str) -> Sequence[RegisteredDefinition]:
+        """Return all versions of a name, the oldest first; none are no error."""
+        ...
