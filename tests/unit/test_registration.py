@@ -235,8 +235,8 @@ def test_the_documented_definition_is_valid_and_admits_a_request() -> None:
     check_resolved(definition, registered.resolved)
     admission = admitted(registered)
     assert admission.memory[0] == document["memory"][0]
-    decision = admission.retry.rule_decision(75, "EssentialContainerExited", "x")
-    assert decision is RetryAction.RETRY
+    decision = admission.retry.ruling(75, "EssentialContainerExited", "x")
+    assert decision.action is RetryAction.RETRY
 
 
 def test_the_documented_request_is_valid() -> None:

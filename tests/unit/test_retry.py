@@ -52,9 +52,9 @@ def test_a_pattern_matches_whole_texts_by_alternatives_and_stars(
 
 
 def test_no_rule_that_matches_means_fail() -> None:
-    assert a_strategy().rule_decision(1, "EssentialContainerExited", "x") is FAIL
+    assert a_strategy().ruling(1, "EssentialContainerExited", "x").action is FAIL
     rules = [{"onExitCode": "2", "action": "RETRY"}]
-    assert a_strategy(rules=rules).rule_decision(1, None, None) is FAIL
+    assert a_strategy(rules=rules).ruling(1, None, None).action is FAIL
 
 
 def test_the_first_rule_that_matches_wins() -> None:
@@ -64,21 +64,21 @@ def test_the_first_rule_that_matches_wins() -> None:
             {"onExitCode": "137|1", "action": "RETRY"},
         ]
     )
-    assert strategy.rule_decision(137, None, "OutOfMemoryError: killed") is FAIL
-    assert strategy.rule_decision(137, None, "Essential container exited") is RETRY
+    assert strategy.ruling(137, None, "OutOfMemoryError: killed").action is FAIL
+    assert strategy.ruling(137, None, "Essential container exited").action is RETRY
 
 
 def test_every_condition_of_a_rule_must_match() -> None:
     rule = {"onExitCode": "1", "onStopCode": "Essential*", "action": "RETRY"}
     strategy = a_strategy(rules=[rule])
-    assert strategy.rule_decision(1, "EssentialContainerExited", None) is RETRY
-    assert strategy.rule_decision(1, "UserInitiated", None) is FAIL
+    assert strategy.ruling(1, "EssentialContainerExited", None).action is RETRY
+    assert strategy.ruling(1, "UserInitiated", None).action is FAIL
 
 
 def test_what_ecs_did_not_report_matches_nothing() -> None:
     strategy = a_strategy(rules=[{"onExitCode": "*", "action": "RETRY"}])
-    assert strategy.rule_decision(0, None, None) is RETRY
-    assert strategy.rule_decision(None, None, None) is FAIL
+    assert strategy.ruling(0, None, None).action is RETRY
+    assert strategy.ruling(None, None, None).action is FAIL
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_a_request_may_ask_for_less() -> None:
         )
     )
     assert (narrowed.attempts, narrowed.infrastructure_retries) == (2, 0)
-    assert narrowed.rule_decision(42, None, None) is RETRY
-    assert narrowed.rule_decision(1, None, None) is FAIL
+    assert narrowed.ruling(42, None, None).action is RETRY
+    assert narrowed.ruling(1, None, None).action is FAIL
     assert (narrowed.backoff.initial_seconds, narrowed.backoff.max_seconds) == (30, 30)
 
 
@@ -143,8 +143,8 @@ def test_a_request_cannot_retry_what_the_entry_fails_first() -> None:
         ]
     )
     narrowed = entry.narrowed_by(asked(rules=[{"onExitCode": "*", "action": "RETRY"}]))
-    assert narrowed.rule_decision(137, None, "OutOfMemoryError") is FAIL
-    assert narrowed.rule_decision(137, None, "other") is RETRY
+    assert narrowed.ruling(137, None, "OutOfMemoryError").action is FAIL
+    assert narrowed.ruling(137, None, "other").action is RETRY
 
 
 @pytest.mark.parametrize(

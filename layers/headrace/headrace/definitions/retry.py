@@ -6,7 +6,7 @@ Values and decisions only; randomness is an argument. Rules are in `retry_rules.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -78,6 +78,13 @@ class WiderThanAllowed(ValueError):
         self.value = value
 
 
+class Ruling(NamedTuple):
+    """What the rules say, and which of them; None where none matched."""
+
+    action: RetryAction
+    rule: RetryRule | None
+
+
 class RetryStrategy(Wire):
     """How often and after what a job tries again.
 
@@ -95,14 +102,14 @@ class RetryStrategy(Wire):
     rules: Rules = ()
     backoff: Backoff = Backoff()
 
-    def rule_decision(
+    def ruling(
         self, exit_code: int | None, stop_code: str | None, reason: str | None
-    ) -> RetryAction:
+    ) -> Ruling:
         """Decide by rule about a failure of the job itself.
 
         None says that ECS reported no such thing. Budgets are the caller's to count.
         """
-        return first_match(self.rules, exit_code, stop_code, reason)
+        return _ruling(first_match(self.rules, exit_code, stop_code, reason))
 
     def narrowed_by(self, asked: RequestedRetryStrategy | None) -> RetryStrategy:
         """Return this strategy with a request's wishes, which ask for no more.
@@ -177,10 +184,16 @@ class NarrowedRetryStrategy(RetryStrategy):
 
     narrowing_rules: Rules
 
-    def rule_decision(
+    def ruling(
         self, exit_code: int | None, stop_code: str | None, reason: str | None
-    ) -> RetryAction:
+    ) -> Ruling:
         """Retry only what both the definition's and the request's rules retry."""
-        if super().rule_decision(exit_code, stop_code, reason) is RetryAction.FAIL:
-            return RetryAction.FAIL
-        return first_match(self.narrowing_rules, exit_code, stop_code, reason)
+        ours = super().ruling(exit_code, stop_code, reason)
+        if ours.action is RetryAction.FAIL:
+            return ours
+        theirs = first_match(self.narrowing_rules, exit_code, stop_code, reason)
+        return _ruling(theirs)
+
+
+def _ruling(rule: RetryRule | None) -> Ruling:
+    return Ruling(RetryAction.FAIL if rule is None else rule.action, rule)

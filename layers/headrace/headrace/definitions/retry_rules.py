@@ -82,12 +82,12 @@ def first_match(
     exit_code: int | None,
     stop_code: str | None,
     reason: str | None,
-) -> RetryAction:
-    """Return the action of the first rule that matches; FAIL when none does."""
+) -> RetryRule | None:
+    """Return the first rule that matches; None, which means FAIL, when none does."""
     for rule in rules:
         if rule.matches(exit_code, stop_code, reason):
-            return rule.action
-    return RetryAction.FAIL
+            return rule
+    return None
 
 
 def matches_any(alternatives: str, text: str) -> bool:

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from headrace.definitions.admission import Admitted
-from headrace.definitions.retry_rules import RetryAction
 from headrace.jobs.guards import Facts
 from headrace.jobs.job import (
     HISTORY_ENTRIES_MAX,
@@ -25,6 +24,7 @@ from headrace.jobs.job import (
     WaitReason,
 )
 from headrace.jobs.moves import Move, end, make
+from headrace.jobs.verdicts import Verdict, decided
 from headrace.tasks.outcome import Ending, EndingKind
 
 _STOP_STATUS = {
@@ -99,55 +99,30 @@ class Settler:
 
     def settled(self, job: Job, ending: Ending, facts: Facts, *, task_arn: str) -> Job:
         """Return the job after its task stopped: terminal, or to be tried again."""
-        retry = self._retry(job, ending)
-        is_wanted = job.desired_status is DesiredStatus.RUN
-        if retry is None or not is_wanted:
+        verdict = decided(job, ending, self.terms).verdict
+        if not verdict.goes_on:
             outcome = self._outcome(job, ending, facts)
             return self.finished(
                 Move.FINISH, job, facts, outcome=outcome, task_arn=task_arn
             )
         entry = entry_of(job, ending, facts.now, task_arn=task_arn)
-        return self.again(Move.RETRY, job, facts, entry=entry, **retry)
+        if verdict is Verdict.NEW_LAUNCH:
+            changes = self._next_launch(job, ending)
+        else:
+            changes = self._next_attempt(job, climbs=verdict is Verdict.MORE_MEMORY)
+        return self.again(Move.RETRY, job, facts, entry=entry, **changes)
 
-    def _retry(self, job: Job, ending: Ending) -> dict[str, Any] | None:
-        """Return how the job tries again; None where it does not."""
-        if _is_out_of_time(job) and ending.kind is not EndingKind.JOB_FAILURE:
-            return None
-        match ending.kind:
-            case EndingKind.JOB_FAILURE:
-                return self._next_attempt(job, ending)
-            case EndingKind.INFRASTRUCTURE | EndingKind.TRY_LATER:
-                return self._next_launch(job, ending)
-            case EndingKind.PERMANENT_AFTER_ONE if not _failed_before(job, ending):
-                return self._next_launch(job, ending)
-            case EndingKind.STOPPED_BY_US if _is_start_timeout(job):
-                return self._next_launch(job, ending)
-            case _:
-                return None
-
-    def _next_attempt(self, job: Job, ending: Ending) -> dict[str, Any] | None:
-        retry = self.terms.retry
-        if job.attempt >= retry.attempts:
-            return None
-        has_rung = job.memory_rung + 1 < len(self.terms.memory)
-        climbs = ending.reason_code is ReasonCode.OUT_OF_MEMORY and has_rung
-        decision = retry.rule_decision(
-            ending.exit_code, ending.stop_code, ending.stopped_reason
-        )
-        if not climbs and decision is not RetryAction.RETRY:
-            return None
+    def _next_attempt(self, job: Job, *, climbs: bool) -> dict[str, Any]:
         return {
-            "delay": retry.backoff.delay(job.attempt, self.fraction),
+            "delay": self.terms.retry.backoff.delay(job.attempt, self.fraction),
             "attempt": job.attempt + 1,
             "launch_number": 0,
             "memory_rung": job.memory_rung + climbs,
             "start_deadline_at": deadline_after_start(job),
         }
 
-    def _next_launch(self, job: Job, ending: Ending) -> dict[str, Any] | None:
+    def _next_launch(self, job: Job, ending: Ending) -> dict[str, Any]:
         used = job.infrastructure_used + 1
-        if used > self.terms.retry.infrastructure_retries:
-            return None
         falls_through = ending.reason_code in {
             ReasonCode.CAPACITY,
             ReasonCode.SPOT_INTERRUPTION,
@@ -210,24 +185,6 @@ def entry_of(
         exit_code=ending.exit_code,
         stop_code=ending.stop_code,
     )
-
-
-def _failed_before(job: Job, ending: Ending) -> bool:
-    """Whether an earlier launch of this attempt ended for the same reason."""
-    return any(
-        entry.attempt == job.attempt and entry.reason_code is ending.reason_code
-        for entry in job.history
-    )
-
-
-def _is_out_of_time(job: Job) -> bool:
-    """Whether a new launch would begin a job whose time is over."""
-    cause = job.launch.stop_cause if job.launch else None
-    return cause in {StopCause.RUN_TIMEOUT, StopCause.START_DEADLINE}
-
-
-def _is_start_timeout(job: Job) -> bool:
-    return job.launch is not None and job.launch.stop_cause is StopCause.START_TIMEOUT
 
 
 def deadline_after_start(job: Job) -> datetime | None:
