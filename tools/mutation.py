@@ -20,7 +20,15 @@ ROOT = Path(__file__).parents[1]
 SCORE_MIN = 0.85
 
 MODULES = {
-    "jobs": ("moves", "guards", "settlement", "losses", "refusals", "sighting"),
+    "jobs": (
+        "moves",
+        "guards",
+        "settlement",
+        "verdicts",
+        "losses",
+        "refusals",
+        "sighting",
+    ),
     "tasks": ("outcome", "diagnosis", "ending", "exit_codes", "start_failures"),
 }
 

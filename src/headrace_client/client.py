@@ -19,6 +19,7 @@ from headrace.requests.request import DEFAULT_TENANT, JobRequest
 from headrace_client.bodies import SubmitOptions, cancel_body, submit_body
 from headrace_client.connection import Connection, connect
 from headrace_client.errors import DeadlinePassedError, NotFoundError, RefusedError
+from headrace_client.inspection import Inspection, Inspector
 from headrace_client.listing import PAGE_ENTRIES, listed
 from headrace_client.polling import looks
 from headrace_client.submission import Submission
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from headrace_client.request_queue import RequestQueue
 
 
-class Headrace:
+class Headrace(Inspection):
     """One deployment, as those who publish jobs see it.
 
     Args:
@@ -43,6 +44,7 @@ class Headrace:
         now: The clock.
         sleep: How to wait.
         new_key: Makes an idempotency key where the caller gives none.
+        inspector: Looks into jobs, for `explain`.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Headrace:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
         new_key: Callable[[], str] = lambda: str(uuid.uuid4()),
+        inspector: Inspector | None = None,
     ) -> None:
         self.tenant = tenant
         self._deployment_id = deployment_id
@@ -63,6 +66,7 @@ class Headrace:
         self._now = now
         self._sleep = sleep
         self._new_key = new_key
+        self._inspector = inspector
 
     @classmethod
     def connect(
@@ -82,6 +86,7 @@ class Headrace:
             deployment_id=connection.deployment.deployment_id,
             jobs=connection.job_reader(),
             requests=connection.request_queue(),
+            inspector=connection.inspector(),
             tenant=tenant,
         )
 

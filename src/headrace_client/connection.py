@@ -13,10 +13,14 @@ from botocore.exceptions import ClientError
 
 from headrace.aws.definition_table import DefinitionTable
 from headrace.aws.job_table import JobTable
+from headrace.aws.launch_budget_table import LaunchBudgetTable
+from headrace.launches.budget import LaunchRate
 from headrace_client.aws_clients import CALL_ATTEMPTS, AwsClients
 from headrace_client.aws_problems import speaking_to_aws
 from headrace_client.deployment import Deployment
 from headrace_client.errors import NotConfiguredError
+from headrace_client.explaining.explainer import Explainer
+from headrace_client.inspection import Inspector
 from headrace_client.records import TableReader
 from headrace_client.request_queue import SqsRequestQueue
 from headrace_client.task_definitions import EcsTaskDefinitions
@@ -54,6 +58,23 @@ class Connection:
         return TableReader(
             store=JobTable(self.clients.dynamodb, self.deployment.job_table_name),
             endpoint=self.clients.endpoint("dynamodb"),
+        )
+
+    def inspector(self) -> Inspector:
+        """Return what looks into jobs."""
+        client, table_name = self.clients.dynamodb, self.deployment.job_table_name
+        rate = self.deployment.launches_per_second
+        return Inspector(
+            explainer=Explainer(
+                deployment_id=self.deployment.deployment_id,
+                jobs=self.job_reader(),
+                catalogue=self.catalogue(),
+                backlog=JobTable(client, table_name),
+                # It is only read, so that its own rate does not matter.
+                budget=LaunchBudgetTable(client, table_name, LaunchRate(0, 1)),
+                launches_per_second=float(rate) if rate else None,
+                endpoint=self.clients.endpoint("dynamodb"),
+            )
         )
 
     def catalogue(self) -> ListedCatalogue:

@@ -32,6 +32,7 @@ _OPTIONAL_SOURCES = {
         "HEADRACE_UNTRUSTED_JOB_FAMILY_PREFIX",
         "UntrustedJobFamilyPrefix",
     ),
+    "launches_per_second": ("HEADRACE_LAUNCHES_PER_SECOND", "LaunchesPerSecond"),
     "untrusted_job_role_path": (
         "HEADRACE_UNTRUSTED_JOB_ROLE_PATH",
         "UntrustedJobRolePath",
@@ -54,6 +55,7 @@ class Deployment:
         untrusted_job_family_prefix: Those of untrusted jobs; empty where the
             deployment has no cluster for such jobs.
         untrusted_job_role_path: Of their execution roles; empty likewise.
+        launches_per_second: As text; 0 is no limit, empty where nobody told.
     """
 
     request_queue_url: str
@@ -64,6 +66,7 @@ class Deployment:
     job_role_path: str = DEFAULT_JOB_ROLE_PATH
     untrusted_job_family_prefix: str = ""
     untrusted_job_role_path: str = ""
+    launches_per_second: str = ""
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str]) -> Self:

@@ -174,6 +174,7 @@ class Pipeline:
             "HEADRACE_CLUSTER_NAME": outputs["ClusterName"],
             "HEADRACE_DEPLOYMENT_ID": outputs["DeploymentId"],
             "HEADRACE_DISPATCH_FUNCTION_NAME": outputs["DispatchFunctionName"],
+            "HEADRACE_LAUNCHES_PER_SECOND": outputs["LaunchesPerSecond"],
             "HEADRACE_UNTRUSTED_CLUSTER_NAME": outputs["UntrustedClusterName"],
             "HEADRACE_UNTRUSTED_JOB_FAMILY_PREFIX": outputs["UntrustedJobFamilyPrefix"],
             "HEADRACE_UNTRUSTED_JOB_ROLE_PATH": outputs["UntrustedJobRolePath"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -14,12 +15,14 @@ from access.call import Call, distinct
 from access.deployed import STACK_NAME, Stack
 from access.functions import a_finished_world
 from expanded_template import source
+from headrace.jobs.job import JobStatus, WaitReason
 from headrace.settings import DispatchSettings
 from headrace_client.client import Headrace
 from headrace_client.connection import Connection, _outputs
 from headrace_client.definitions import Definitions
 from headrace_client.deployment import Deployment
 from headrace_client.errors import NotFoundError
+from headrace_client.explaining.causes import Cause
 from headrace_client.exporting import export_snapshot
 from headrace_client.registration import Registrar
 from headrace_local.ecs.catalogue import MemoryCatalogue
@@ -176,12 +179,30 @@ def _look(clients: Any) -> None:
     for message_id in a_finished_world().traffic.sent:
         _if_there(partial(client.rejection, message_id))
     assert list(client.list())
+    _explain(client)
     assert list(client.list(job_name=a_finished_world().jobs[_a_job_id()].job_name))
     _connection(clients).catalogue().active(["once", "twice"])
     snapshot = export_snapshot(_connection(clients), ["once"], older=[("twice", 1)])
     assert len(snapshot.definitions) == 2
     Definitions.over(_connection(clients)).list()
     assert Definitions.over(_connection(clients)).versions("once")
+
+
+def _explain(client: Headrace) -> None:
+    """Explain a job that ended, one that waits in the backlog, and none."""
+    job = client.get(_a_job_id())
+    assert client.explain(job.job_id).status == job.status
+    waiting = replace(
+        job,
+        status=JobStatus.RUNNABLE,
+        wait_reason=WaitReason.LAUNCH_BUDGET,
+        outcome=None,
+        is_ready=True,
+        launch_number=0,
+    )
+    explained = client.explain_job(waiting)
+    assert explained.cause in {Cause.BACKLOG, Cause.LAUNCH_BUDGET}
+    assert client.explain("a" * 26).cause is Cause.NO_RECORD
 
 
 def _cancel(clients: Any) -> None:

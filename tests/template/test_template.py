@@ -39,6 +39,7 @@ def test_outputs_are_those_that_people_rely_on():
         "DeploymentId",
         "JobFamilyPrefix",
         "JobRolePath",
+        "LaunchesPerSecond",
     }
 
 

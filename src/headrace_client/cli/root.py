@@ -13,6 +13,7 @@ from headrace_client.cli.cancelling import cancel
 from headrace_client.cli.definitions import definitions
 from headrace_client.cli.doctoring import doctor
 from headrace_client.cli.exit_codes import MEANINGS, ExitCode, exit_code_of
+from headrace_client.cli.explaining import explain
 from headrace_client.cli.options import examples
 from headrace_client.cli.registering import register
 from headrace_client.cli.showing import list_jobs, status
@@ -84,6 +85,7 @@ for _command in (
     status,
     list_jobs,
     watch,
+    explain,
     cancel,
     doctor,
 ):

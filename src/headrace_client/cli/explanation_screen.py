@@ -1,0 +1,136 @@
+"""An explanation as people read it, at any width from 80 columns."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from headrace_client.cli import screens
+from headrace_client.explaining.wording import duration, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from rich.console import RenderableType
+
+    from headrace_client.explaining.explanation import Explanation, LaunchLine
+
+COLUMNS_WIDE = 120
+
+_LABELS = {
+    "ecsText": "ECS said",
+    "taskArn": "task",
+    "exitCode": "exit code",
+    "stopCode": "stop code",
+    "launchesPerSecond": "launches per s",
+    "nextMemoryMib": "next memory",
+    "infrastructureUsed": "launches used",
+    "backlogHeldUntilAt": "held until",
+    "desiredStatus": "wanted",
+    "lateSeconds": "late",
+    "missingCount": "missing looks",
+    "strayTasks": "strays",
+}
+_FOR_PROGRAMS = frozenset(
+    {"summary", "attemptsMax", "infrastructureMax", "missingMax", "waitReason"}
+)
+
+
+def explanation_screen(
+    explanation: Explanation, *, now: datetime, columns: int
+) -> RenderableType:
+    """Return all of an explanation."""
+    parts: list[RenderableType] = [_grid(_head(explanation, now))]
+    facts = [
+        (label_of(fact.name), fact.text)
+        for fact in explanation.facts
+        if fact.name not in _FOR_PROGRAMS
+    ]
+    if facts:
+        parts += [Text("\nwhat is known", style="dim"), _grid(facts)]
+    if explanation.launches:
+        parts += [
+            Text("\nlaunches", style="dim"),
+            launches_table(explanation.launches, is_wide=columns >= COLUMNS_WIDE),
+        ]
+    return Group(*parts)
+
+
+def label_of(name: str) -> str:
+    """Return a fact's name as people read it: `notBeforeAt` is `not before`."""
+    if name in _LABELS:
+        return _LABELS[name]
+    words = re.sub(r"([A-Z])", r" \1", name).lower()
+    return words.removesuffix(" at")
+
+
+def cause_text(explanation: Explanation) -> Text:
+    """Return status and cause, the status in its colour."""
+    status = explanation.status
+    known = screens.status_text(status) if status else Text("no record")
+    if explanation.cause != status:
+        known.append(f"  {explanation.cause.value}", style="default")
+    return known
+
+
+def _head(explanation: Explanation, now: datetime) -> Iterator[tuple[str, str | Text]]:
+    kind = "message" if explanation.status == "REJECTED" else "job"
+    yield kind if explanation.status else "id", explanation.subject
+    if explanation.job_name:
+        version = explanation.job_version
+        of = f" (version {version})" if version else ""
+        yield "name", f"{explanation.job_name}{of}, tenant {explanation.tenant}"
+    yield "status", cause_text(explanation)
+    if explanation.since_at:
+        yield "since", moment(explanation.since_at, now)
+    yield "why", explanation.summary
+    step = explanation.next_step
+    if step is not None:
+        at = f" That is due {moment(step.at, now)}." if step.at else ""
+        yield "next", f"{step.what}{at}"
+    if explanation.gives_up_at:
+        yield "gives up", f"{moment(explanation.gives_up_at, now)}, as EXPIRED"
+    if explanation.advice:
+        yield "try", explanation.advice
+
+
+def _grid(
+    lines: Sequence[tuple[str, str | Text]] | Iterator[tuple[str, str | Text]],
+) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True, min_width=9)
+    grid.add_column(overflow="fold")
+    for label, value in lines:
+        grid.add_row(label, value)
+    return grid
+
+
+def launches_table(lines: Sequence[LaunchLine], *, is_wide: bool) -> Table:
+    """Return a line for each launch; task ids only where there is room for them."""
+    headers = ["TRY", "LAUNCH", "BEGAN", "TOOK", "REASON", "EXIT", "WHAT ECS SAID"]
+    table = screens.plain_table(*headers, *(["TASK"] if is_wide else []))
+    for line in lines:
+        took = (
+            (line.ended_at - line.intended_at).total_seconds()
+            if line.ended_at
+            else None
+        )
+        said = [line.stop_code, line.detail]
+        cells = [
+            str(line.attempt),
+            str(line.launch),
+            f"{line.intended_at:%H:%M:%S}",
+            "-" if took is None else duration(took),
+            line.reason_code or "-",
+            "-" if line.exit_code is None else str(line.exit_code),
+            ": ".join(text for text in said if text),
+        ]
+        if is_wide:
+            cells.append((line.task_arn or "-").rpartition("/")[2])
+        table.add_row(*cells)
+    return table
