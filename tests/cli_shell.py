@@ -10,6 +10,8 @@ import boto3
 from click.testing import CliRunner
 
 from builders import DEPLOYMENT_ID, REGION, a_job, an_outcome
+from definition_builders import a_registered
+from headrace.aws.definition_table import DefinitionTable
 from headrace.aws.job_table import JobTable
 from headrace.jobs.job import JobStatus
 from headrace_client.cli.root import root
@@ -39,6 +41,13 @@ class Shell:
             list(arguments),
             env=self.variables | {"COLUMNS": "80"} | changes.pop("variables", {}),
             **changes,
+        )
+
+    def know(self, name, **changes):
+        """Register a definition that takes any parameters."""
+        changes = {"command": None, "parameters": {"type": "object"}} | changes
+        DefinitionTable(self.dynamodb, self.table_name).register(
+            a_registered(name=name, **changes)
         )
 
     def requests(self):

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Any
 from builders import DEPLOYMENT_ID, NOW
 from headrace_client.client import Headrace
 from headrace_client.deployment import Deployment
+from headrace_client.judging import Judge
 from headrace_local.memory.clock import VirtualClock
 from headrace_local.memory.job_store import MemoryJobStore
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from headrace.definitions.resolved import ResolvedTaskDefinition
+    from headrace.ports import Catalogue
+    from headrace_client.request_queue import Outgoing, Untaken
 
 
 class KeptRequests:
@@ -24,6 +29,9 @@ class KeptRequests:
     def send(self, body: str, *, tenant: str) -> str:
         self.sent.append((body, tenant))
         return f"message-{len(self.sent)}"
+
+    def send_batch(self, requests: Sequence[Outgoing]) -> Sequence[str | Untaken]:
+        return [self.send(each.body, tenant=each.tenant) for each in requests]
 
 
 class KnownTaskDefinitions:
@@ -44,8 +52,9 @@ class KnownTaskDefinitions:
 class ClientWorld:
     """A client and all that it talks to."""
 
-    def __init__(self, **changes: Any) -> None:
+    def __init__(self, *, definitions: Catalogue | None = None, **changes: Any) -> None:
         self.clock = VirtualClock(NOW)
+        judge = definitions and Judge(definitions, now=self.clock.now)
         self.jobs = MemoryJobStore()
         self.requests = KeptRequests()
         keys = (f"made-up-{number}" for number in itertools.count(1))
@@ -53,6 +62,7 @@ class ClientWorld:
             "deployment_id": DEPLOYMENT_ID,
             "jobs": self.jobs,
             "requests": self.requests,
+            "judge": judge,
             "now": self.clock.now,
             "sleep": self.clock.pause,
             "new_key": lambda: next(keys),

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from headrace_client.errors import (
         ClientError,
         DeadlinePassedError,
+        FateUnknownError,
+        NotAllowedError,
         NotConfiguredError,
         NotFoundError,
+        NotSentError,
         RefusedError,
         RegistrationRefusedError,
         UnreachableError,
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     from headrace_client.registration import Registrar, Registration
     from headrace_client.snapshot import Snapshot
     from headrace_client.snapshot_file import read_snapshot, write_snapshot
-    from headrace_client.submission import Submission
+    from headrace_client.submission import NewJob, Submission, SubmitResult, Tally
 
 __all__ = [
     "Activation",
@@ -41,15 +44,21 @@ __all__ = [
     "DeadlinePassedError",
     "Definitions",
     "Deployment",
+    "FateUnknownError",
     "Headrace",
+    "NewJob",
+    "NotAllowedError",
     "NotConfiguredError",
     "NotFoundError",
+    "NotSentError",
     "RefusedError",
     "Registrar",
     "Registration",
     "RegistrationRefusedError",
     "Snapshot",
     "Submission",
+    "SubmitResult",
+    "Tally",
     "UnreachableError",
     "connect",
     "export_snapshot",
@@ -64,6 +73,9 @@ _HOMES = {
     "Activation": "definitions",
     "Definitions": "definitions",
     "Deployment": "deployment",
+    "NewJob": "submission",
+    "SubmitResult": "submission",
+    "Tally": "submission",
     "Registrar": "registration",
     "Registration": "registration",
     "Snapshot": "snapshot",

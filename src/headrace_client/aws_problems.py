@@ -13,6 +13,7 @@ from botocore import exceptions as aws
 from headrace.errors import HeadraceError, RecordUnreadable, TryLater
 from headrace_client.errors import (
     ClientError,
+    NotAllowedError,
     NotConfiguredError,
     UnreachableError,
 )
@@ -31,7 +32,7 @@ _BY_CODE: Mapping[str, tuple[type[ClientError], str, str]] = {
             "AccessDeniedException",
             "AWS.SimpleQueueService.AccessDenied",
         ),
-        (UnreachableError, "You are not allowed to", _PERMIT),
+        (NotAllowedError, "You are not allowed to", _PERMIT),
     ),
     **dict.fromkeys(
         (

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from headrace.requests.schema import RerunVersion
+
 SCHEMA_VERSION = "1"
 
 
@@ -30,26 +32,19 @@ class SubmitOptions(TypedDict, total=False):
     labels: Mapping[str, str]
 
 
-def submit_body(
-    job_name: str,
-    *,
-    tenant: str,
-    idempotency_key: str,
-    parameters: Mapping[str, Any] | None,
-    options: SubmitOptions,
-) -> str:
-    """Return the body that asks for a job to be run.
+def submit_document(
+    job_name: str, *, parameters: Mapping[str, Any] | None, options: SubmitOptions
+) -> dict[str, Any]:
+    """Return the object that asks for a job to be run, without key and tenant.
 
-    The tenant is always written out: the job's id depends on it, and a queue that is
-    pinned to another one shall say so.
+    Raises:
+        ValueError: `scheduled_at` has no offset.
     """
     scheduled_at = options.get("scheduled_at")
     body = {
         "schemaVersion": SCHEMA_VERSION,
         "jobName": job_name,
         "jobVersion": options.get("job_version"),
-        "idempotencyKey": idempotency_key,
-        "tenant": tenant,
         "parameters": None if parameters is None else dict(parameters),
         "timeoutSeconds": options.get("timeout_seconds"),
         "startDeadlineSeconds": options.get("start_deadline_seconds"),
@@ -61,9 +56,7 @@ def submit_body(
         "requestedBy": options.get("requested_by"),
         "labels": options.get("labels"),
     }
-    return json.dumps(
-        {name: value for name, value in body.items() if value is not None}
-    )
+    return {name: value for name, value in body.items() if value is not None}
 
 
 def cancel_body(job_id: str, *, tenant: str, idempotency_key: str) -> str:
@@ -75,6 +68,22 @@ def cancel_body(job_id: str, *, tenant: str, idempotency_key: str) -> str:
             "jobId": job_id,
             "idempotencyKey": idempotency_key,
             "tenant": tenant,
+        }
+    )
+
+
+def rerun_body(
+    job_id: str, *, tenant: str, idempotency_key: str, version: RerunVersion
+) -> str:
+    """Return the body that asks for a job to be run again."""
+    return json.dumps(
+        {
+            "schemaVersion": SCHEMA_VERSION,
+            "type": "rerun",
+            "jobId": job_id,
+            "idempotencyKey": idempotency_key,
+            "tenant": tenant,
+            "version": version,
         }
     )
 

@@ -8,32 +8,33 @@ from __future__ import annotations
 import time
 import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Self
 
-from headrace import identity
-from headrace.errors import InvalidRequest
 from headrace.jobs.job import Job
 from headrace.ports import JobQuery, StoredRejection
-from headrace.requests.parsing import parse_request
-from headrace.requests.request import DEFAULT_TENANT, JobRequest
-from headrace_client.bodies import SubmitOptions, cancel_body, submit_body
+from headrace.requests.request import DEFAULT_TENANT
+from headrace_client.asking import RequestMaker, outgoing
+from headrace_client.bodies import cancel_body
 from headrace_client.connection import Connection, connect
-from headrace_client.errors import DeadlinePassedError, NotFoundError, RefusedError
+from headrace_client.errors import DeadlinePassedError, NotFoundError
 from headrace_client.inspection import Inspection, Inspector
 from headrace_client.listing import PAGE_ENTRIES, listed
 from headrace_client.polling import looks
+from headrace_client.publishing import Publisher
 from headrace_client.submission import Submission
 from headrace_client.waiting import end_of, id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from headrace.jobs.job import JobStatus
+    from headrace.ports import Catalogue
+    from headrace_client.judging import Judge
     from headrace_client.records import JobReader
     from headrace_client.request_queue import RequestQueue
 
 
-class Headrace(Inspection):
+class Headrace(Publisher, Inspection):
     """One deployment, as those who publish jobs see it.
 
     Args:
@@ -41,31 +42,37 @@ class Headrace(Inspection):
         jobs: Where records are read.
         requests: Where requests are sent.
         tenant: On whose behalf.
+        judge: Judges submissions before they are sent; None sends them unjudged.
         now: The clock.
         sleep: How to wait.
         new_key: Makes an idempotency key where the caller gives none.
         inspector: Looks into jobs, for `explain`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # one for each thing it needs
         self,
         *,
         deployment_id: str,
         jobs: JobReader,
         requests: RequestQueue,
         tenant: str = DEFAULT_TENANT,
+        judge: Judge | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
         new_key: Callable[[], str] = lambda: str(uuid.uuid4()),
         inspector: Inspector | None = None,
     ) -> None:
+        maker = RequestMaker(
+            deployment_id=deployment_id,
+            tenant=tenant,
+            now=now,
+            new_key=new_key,
+            judge=judge,
+        )
+        super().__init__(maker=maker, requests=requests, sleep=sleep)
         self.tenant = tenant
-        self._deployment_id = deployment_id
         self._jobs = jobs
-        self._requests = requests
         self._now = now
-        self._sleep = sleep
-        self._new_key = new_key
         self._inspector = inspector
 
     @classmethod
@@ -80,48 +87,29 @@ class Headrace(Inspection):
         return cls.over(connect(stack=stack, endpoint_url=endpoint_url), tenant=tenant)
 
     @classmethod
-    def over(cls, connection: Connection, *, tenant: str = DEFAULT_TENANT) -> Self:
-        """Return the client of a deployment that was found already."""
+    def over(
+        cls,
+        connection: Connection,
+        *,
+        tenant: str = DEFAULT_TENANT,
+        definitions: Catalogue | None = None,
+    ) -> Self:
+        """Return the client of a deployment that was found already.
+
+        Args:
+            connection: What `connect` returned.
+            tenant: On whose behalf.
+            definitions: Judges submissions, as `Snapshot.catalogue()` does; None reads
+                those of the deployment.
+        """
         return cls(
             deployment_id=connection.deployment.deployment_id,
             jobs=connection.job_reader(),
             requests=connection.request_queue(),
             inspector=connection.inspector(),
             tenant=tenant,
+            judge=connection.judge(definitions),
         )
-
-    def submit(
-        self,
-        job_name: str,
-        *,
-        parameters: Mapping[str, Any] | None = None,
-        idempotency_key: str | None = None,
-        **options: Unpack[SubmitOptions],
-    ) -> Submission:
-        """Ask for a job to be run; whether it may is answered by its record.
-
-        Args:
-            job_name: The name of a registered definition.
-            parameters: What the definition's schema asks for.
-            idempotency_key: The same key and request again give the same job; None
-                makes up a new one, and then every call is a new job.
-            options: See `SubmitOptions`.
-
-        Raises:
-            RefusedError: The request breaks its own form; it was not sent.
-            ClientError: Nobody knows whether it was sent; the same key again is safe.
-        """
-        key = self._new_key() if idempotency_key is None else idempotency_key
-        body = submit_body(
-            job_name,
-            tenant=self.tenant,
-            idempotency_key=key,
-            parameters=parameters,
-            options=options,
-        )
-        request = self._checked(body)
-        job_id = self._job_id(job_name, key)
-        return self._sent(body, request, job_id, request.fingerprint)
 
     def cancel(self, job_id: str, *, idempotency_key: str | None = None) -> Submission:
         """Ask for a job to be cancelled; one that has ended stays as it is.
@@ -131,9 +119,12 @@ class Headrace(Inspection):
             ClientError: As for `submit`.
         """
         job = self.get(job_id)
-        key = self._new_key() if idempotency_key is None else idempotency_key
+        key = self._maker.new_key() if idempotency_key is None else idempotency_key
         body = cancel_body(job_id, tenant=self.tenant, idempotency_key=key)
-        return self._sent(body, self._checked(body), job_id, job.fingerprint)
+        request = self._maker.parsed(body)
+        return self._send(
+            outgoing(body, request, job_id=job_id, fingerprint=job.fingerprint)
+        )
 
     def get(self, job_id: str) -> Job:
         """Return a job's record as it is now.
@@ -227,29 +218,3 @@ class Headrace(Inspection):
             tenant=self.tenant, job_name=job_name, since_at=since_at, limit=PAGE_ENTRIES
         )
         return listed(self._jobs, query, status=status, limit=limit)
-
-    def _job_id(self, job_name: str, idempotency_key: str) -> str:
-        return identity.job_id(
-            deployment_id=self._deployment_id,
-            tenant=self.tenant,
-            job_name=job_name,
-            idempotency_key=idempotency_key,
-        )
-
-    def _checked(self, body: str) -> JobRequest:
-        try:
-            return parse_request(body, pinned_tenant=None, now=self._now())
-        except InvalidRequest as error:
-            raise RefusedError(
-                error.rejection, advice="Nothing was sent; correct it and try again."
-            ) from error
-
-    def _sent(
-        self, body: str, request: JobRequest, job_id: str, fingerprint: str
-    ) -> Submission:
-        return Submission(
-            job_id=job_id,
-            message_id=self._requests.send(body, tenant=self.tenant),
-            idempotency_key=request.idempotency_key,
-            fingerprint=fingerprint,
-        )

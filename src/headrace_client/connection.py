@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -21,6 +22,7 @@ from headrace_client.deployment import Deployment
 from headrace_client.errors import NotConfiguredError
 from headrace_client.explaining.explainer import Explainer
 from headrace_client.inspection import Inspector
+from headrace_client.judging import Judge
 from headrace_client.records import TableReader
 from headrace_client.request_queue import SqsRequestQueue
 from headrace_client.task_definitions import EcsTaskDefinitions
@@ -80,6 +82,14 @@ class Connection:
     def catalogue(self) -> ListedCatalogue:
         """Return where definitions are registered."""
         return DefinitionTable(self.clients.dynamodb, self.deployment.job_table_name)
+
+    def judge(self, catalogue: Catalogue | None = None) -> Judge:
+        """Return who judges submissions, by the table's definitions or by others."""
+        return Judge(
+            catalogue or self.catalogue(),
+            now=lambda: datetime.now(UTC),
+            endpoint=self.clients.endpoint("dynamodb"),
+        )
 
     def task_definitions(self) -> EcsTaskDefinitions:
         """Return what ECS holds."""

@@ -3,6 +3,9 @@
     ClientError
     ├─ NotConfiguredError        a name, a region or a credential is missing or wrong
     ├─ UnreachableError          AWS did not answer, or refused the call
+    │  ├─ NotAllowedError        a permission is missing
+    │  ├─ NotSentError           SQS did not take the request; there is no job
+    │  └─ FateUnknownError       SQS did not answer; send the same again, it is safe
     ├─ NotFoundError             there is no such job, rejection or definition
     ├─ RefusedError              the request would be rejected; nothing was sent
     ├─ RegistrationRefusedError  a job definition is wrong; nothing was stored
@@ -44,6 +47,30 @@ class NotConfiguredError(ClientError):
 
 class UnreachableError(ClientError):
     """AWS did not answer, or refused the call."""
+
+
+class NotAllowedError(UnreachableError):
+    """AWS refused the call, because the caller lacks a permission."""
+
+
+class NotSentError(UnreachableError):
+    """The queue did not take a request, so there is no job of it.
+
+    Attributes:
+        is_final: No later request will be taken either: the queue is not there, or
+            the caller may not send to it.
+    """
+
+    def __init__(self, problem: str, *, advice: str, is_final: bool = False) -> None:
+        super().__init__(problem, advice=advice)
+        self.is_final = is_final
+
+
+class FateUnknownError(UnreachableError):
+    """Nobody knows whether a request was sent.
+
+    Sending it again under the same idempotency key is safe.
+    """
 
 
 class NotFoundError(ClientError):

@@ -174,4 +174,5 @@ _NEEDS: Mapping[str, Callable[[Say, Request], Iterator[Call]]] = {
     "lambda.get_function_configuration": _configuration,
     "lambda.invoke": _invoke,
     "sqs.send_message": _send,
+    "sqs.send_message_batch": _send,
 }

@@ -25,6 +25,7 @@ from headrace_client.errors import NotFoundError
 from headrace_client.explaining.causes import Cause
 from headrace_client.exporting import export_snapshot
 from headrace_client.registration import Registrar
+from headrace_client.submission import NewJob
 from headrace_local.ecs.catalogue import MemoryCatalogue
 from headrace_local.simulation import deployment
 
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
 # What a person does, and the policies that docs/permissions.md tells to attach.
 POLICIES: dict[str, tuple[str, ...]] = {
     "submit": ("PublisherPolicy",),
+    "submit checked": ("ReaderPolicy", "PublisherPolicy"),
     "look": ("ReaderPolicy",),
     "cancel": ("ReaderPolicy", "PublisherPolicy"),
     "register": ("RegistrarPolicy",),
 }
+ONE_DAY = {"date": "2026-11-22"}
 DEFINITION = """\
 name: report
 taskDefinition: headrace-job-once
@@ -124,12 +127,16 @@ class _Requests:
     def send_message(self, **_: Any) -> Any:
         return {"MessageId": "message-1"}
 
+    def send_message_batch(self, **_: Any) -> Any:
+        return {"Successful": [{"Id": "0", "MessageId": "message-1"}]}
+
 
 @cache
 def recorded() -> dict[str, tuple[Call, ...]]:
     """The distinct calls for each thing that people do."""
     deeds: dict[str, Callable[[AwsClients], None]] = {
         "submit": _submit,
+        "submit checked": _submit_checked,
         "look": _look,
         "cancel": _cancel,
         "register": _register,
@@ -168,7 +175,15 @@ def _a_job_id() -> str:
 
 def _submit(clients: Any) -> None:
     client = Headrace.over(_without_stack(clients))
-    client.submit("once", parameters={"date": "2026-11-22"})
+    client.submit("once", parameters=ONE_DAY, check=False)
+    list(client.submit_many([NewJob("once", ONE_DAY)], check=False))
+
+
+def _submit_checked(clients: Any) -> None:
+    client = Headrace.over(_without_stack(clients))
+    client.submit("once", parameters=ONE_DAY)
+    client.submit("once", parameters=ONE_DAY, job_version=1)
+    assert client.unchecked_because is None
 
 
 def _look(clients: Any) -> None:

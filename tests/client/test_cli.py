@@ -54,6 +54,7 @@ def test_every_option_has_help():
 
 
 def test_submit_sends_the_request_and_prints_the_job_id(shell):
+    shell.know("report")
     done = shell.run(
         "submit", "report", "-p", "date=2026-11-22", "-p", "pages:=3", "--key", "r-1"
     )
@@ -66,6 +67,7 @@ def test_submit_sends_the_request_and_prints_the_job_id(shell):
 
 
 def test_submit_prints_json_for_programs(shell):
+    shell.know("report")
     done = shell.run("submit", "report", "--key", "r-1", "--json")
     document = json.loads(done.stdout)
     assert document["jobId"] == a_job(idempotency_key="r-1").job_id
@@ -74,6 +76,7 @@ def test_submit_prints_json_for_programs(shell):
 
 
 def test_submit_takes_parameters_from_a_file_and_from_standard_input(shell, tmp_path):
+    shell.know("report")
     file = tmp_path / "parameters.json"
     file.write_text('{"a": 1, "b": "old"}')
     shell.run("submit", "report", "--parameters", f"@{file}", "-p", "b=new")
@@ -110,6 +113,7 @@ def test_a_request_that_would_be_rejected_is_refused_with_its_reason(shell):
 
 
 def test_submit_with_watch_ends_as_the_job_ends(shell):
+    shell.know("report")
     shell.run("submit", "report", "--key", "r-1")
     [request] = shell.requests()
     for status, code in ((JobStatus.SUCCEEDED, ExitCode.OK), (None, ExitCode.NO)):
@@ -135,6 +139,7 @@ def accept_as_submitted(shell, request, job):
 
 
 def test_watching_beyond_the_deadline_has_an_exit_code_of_its_own(shell):
+    shell.know("report")
     done = shell.run("submit", "report", "--watch", "--deadline", "0")
     assert done.exit_code == ExitCode.DEADLINE
     assert "has no record yet" in done.stderr

@@ -13,8 +13,13 @@ from botocore.config import Config
 from moto import mock_aws
 
 from builders import REGION, a_request_body
-from headrace_client.errors import NotConfiguredError, UnreachableError
-from headrace_client.request_queue import SqsRequestQueue
+from headrace_client.errors import (
+    FateUnknownError,
+    NotConfiguredError,
+    NotSentError,
+    UnreachableError,
+)
+from headrace_client.request_queue import Outgoing, SqsRequestQueue
 from headrace_local.memory import VirtualClock
 from headrace_local.memory_sdk import MemorySqs
 from headrace_local.ports import choose_port
@@ -138,6 +143,41 @@ def test_requests_of_one_tenant_do_not_wait_for_each_other(place):
     assert keys == {"r-0", "r-1"}
 
 
+def outgoing(number, **changes):
+    key = f"r-{number}"
+    fields = {
+        "body": a_request_body(idempotencyKey=key),
+        "tenant": "default",
+        "job_id": "a" * 26,
+        "idempotency_key": key,
+        "fingerprint": "f",
+    }
+    return Outgoing(**(fields | changes))
+
+
+def test_a_batch_arrives_each_message_under_its_id_and_in_its_group(place):
+    requests = [outgoing(0), outgoing(1, tenant="acme")]
+    ids = place.queue.send_batch(requests)
+    received = {
+        m.message_id: (m.body, m.tenant) for _ in range(2) for m in place.receive()
+    }
+    assert received == {
+        message_id: (request.body, request.tenant)
+        for message_id, request in zip(ids, requests, strict=True)
+    }
+
+
+def test_a_batch_above_the_limit_is_not_sent(place):
+    text = "x" * 900_000
+    requests = [
+        outgoing(n, body=a_request_body(parameters={"text": text})) for n in range(2)
+    ]
+    with pytest.raises(NotSentError) as caught:
+        place.queue.send_batch(requests)
+    assert not caught.value.is_final
+    assert place.receive() == []
+
+
 def test_a_large_body_arrives_whole(place):
     body = a_request_body(parameters={"text": "x" * BODY_BYTES})
     place.queue.send(body, tenant="default")
@@ -181,6 +221,9 @@ def test_a_queue_that_does_not_exist_is_told(sqs):
     missing = SqsRequestQueue(sqs=sqs, url=url + "-missing")
     with pytest.raises(NotConfiguredError, match="no such queue"):
         missing.send(a_request_body(), tenant="default")
+    with pytest.raises(NotSentError, match="no such queue") as caught:
+        missing.send_batch([outgoing(1)])
+    assert caught.value.is_final
 
 
 def test_a_queue_that_does_not_answer_is_told():
@@ -191,3 +234,5 @@ def test_a_queue_that_does_not_answer_is_told():
     )
     with pytest.raises(UnreachableError, match=f"nothing answers at {endpoint}"):
         queue.send(a_request_body(), tenant="default")
+    with pytest.raises(FateUnknownError, match="nothing answers"):
+        queue.send_batch([outgoing(1)])
