@@ -70,7 +70,6 @@ class Headrace(Publisher, Inspection):
             judge=judge,
         )
         super().__init__(maker=maker, requests=requests, sleep=sleep)
-        self.tenant = tenant
         self._jobs = jobs
         self._now = now
         self._inspector = inspector

@@ -30,7 +30,7 @@ from headrace_client.task_definitions import EcsTaskDefinitions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from headrace.ports import ListedCatalogue
+    from headrace.ports import Catalogue, ListedCatalogue
 
 
 @dataclass(frozen=True, slots=True)

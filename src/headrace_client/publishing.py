@@ -38,6 +38,11 @@ class Publisher:
         self._sleep = sleep
 
     @property
+    def tenant(self) -> str:
+        """On whose behalf."""
+        return self._maker.tenant
+
+    @property
     def unchecked_because(self) -> str | None:
         """Why submissions are not judged before they are sent; None while they are.
 

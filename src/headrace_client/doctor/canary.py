@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from headrace_client.bodies import SubmitOptions
     from headrace_client.connection import Connection
     from headrace_client.doctor.findings import Finding
     from headrace_client.doctor.stack import Stack
@@ -118,11 +119,12 @@ def send_canaries(
 
 
 def _submit(client: Headrace, plan: CanaryPlan, at: datetime | None) -> Submission:
-    parameters = dict(plan.parameters)
-    if at is None:
-        return client.submit(plan.job_name, parameters=parameters, requested_by=LABEL)
+    options: SubmitOptions = {"requested_by": LABEL}
+    if at is not None:
+        options["scheduled_at"] = at
+    # Not judged here: what becomes of it is for the deployment to show.
     return client.submit(
-        plan.job_name, parameters=parameters, requested_by=LABEL, scheduled_at=at
+        plan.job_name, parameters=dict(plan.parameters), check=False, **options
     )
 
 
