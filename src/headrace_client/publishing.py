@@ -33,14 +33,10 @@ class Publisher:
         requests: RequestQueue,
         sleep: Callable[[float], None],
     ) -> None:
+        self.tenant = maker.tenant
         self._maker = maker
         self._requests = requests
         self._sleep = sleep
-
-    @property
-    def tenant(self) -> str:
-        """On whose behalf."""
-        return self._maker.tenant
 
     @property
     def unchecked_because(self) -> str | None:
