@@ -56,6 +56,7 @@ ENVIRONMENT = {
     "HEADRACE_JOB_TABLE_NAME": "headrace-jobs",
     "HEADRACE_LAUNCHES_PER_SECOND": "18",
     "HEADRACE_LAUNCH_BURST": "18",
+    "HEADRACE_PARAMETER_BUCKET_NAME": "headrace-parameters",
     "HEADRACE_PINNED_TENANT": "",
     "HEADRACE_PROFILE": "standard",
     "HEADRACE_RECONCILE_FUNCTION_NAME": "headrace-reconcile",

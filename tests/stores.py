@@ -19,6 +19,7 @@ from headrace_local.memory import (
     MemoryDefinitions,
     MemoryJobStore,
     MemoryLaunchBudget,
+    MemoryParameters,
     MemorySweeps,
     SeededIds,
     VirtualClock,
@@ -63,6 +64,7 @@ def ports_over(jobs, **definition: Any) -> Ports:
     return Ports(
         jobs=jobs,
         catalogue=catalogue,
+        parameters=MemoryParameters(),
         budget=MemoryLaunchBudget(),
         tasks=None,
         sweeps=MemorySweeps(),

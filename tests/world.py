@@ -46,6 +46,7 @@ from headrace_local.memory import (
     MemoryDefinitions,
     MemoryJobStore,
     MemoryLaunchBudget,
+    MemoryParameters,
     MemorySweeps,
     SeededIds,
 )
@@ -126,6 +127,7 @@ class World:
         self.signals = CollectedSignals()
         self.waker = CollectedWaker()
         self.definitions = MemoryDefinitions()
+        self.parameters = MemoryParameters()
         self.budget = MemoryLaunchBudget(rate) if rate else MemoryLaunchBudget()
         self._message_numbers = count(1)
         self.register(task_definition, **(definition or {}))
@@ -161,6 +163,7 @@ class World:
         return Ports(
             jobs=self.jobs,
             catalogue=self.definitions,
+            parameters=self.parameters,
             budget=self.budget,
             tasks=engine_task_runner(self.engine, a_placement()),
             sweeps=MemorySweeps(),

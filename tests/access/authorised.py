@@ -1,8 +1,8 @@
 """What an SDK call needs to be allowed: the calls that IAM is asked about.
 
 Sources: Service Authorization Reference (actions, resource types and condition keys of
-DynamoDB, ECS, Lambda, SQS, CloudFormation); Amazon ECS Developer Guide, "Task IAM role"
-and "Task execution IAM role" (a launch passes both).
+DynamoDB, ECS, Lambda, S3, SQS, CloudFormation); Amazon ECS Developer Guide, "Task IAM
+role" and "Task execution IAM role" (a launch passes both).
 """
 
 from __future__ import annotations
@@ -147,6 +147,17 @@ def _configuration(say: Say, request: Request) -> Iterator[Call]:
     yield say(action="lambda:GetFunctionConfiguration", resource=arn)
 
 
+def _object(action: str, say: Say, request: Request) -> Iterator[Call]:
+    arn = f"arn:aws:s3:::{request['Bucket']}/{request['Key']}"
+    yield say(action=f"s3:{action}", resource=arn)
+
+
+def _get_object(say: Say, request: Request) -> Iterator[Call]:
+    """Amazon S3 API Reference, GetObject: to hear that an object is not there, list."""
+    yield from _object("GetObject", say, request)
+    yield say(action="s3:ListBucket", resource=f"arn:aws:s3:::{request['Bucket']}")
+
+
 def _send(say: Say, request: Request) -> Iterator[Call]:
     queue = request["QueueUrl"].rpartition("/")[2]
     yield say(action="sqs:SendMessage", resource=f"arn:aws:sqs:{_HERE}:{queue}")
@@ -173,6 +184,8 @@ _NEEDS: Mapping[str, Callable[[Say, Request], Iterator[Call]]] = {
     "ecs.stop_task": _stop,
     "lambda.get_function_configuration": _configuration,
     "lambda.invoke": _invoke,
+    "s3.get_object": _get_object,
+    "s3.put_object": partial(_object, "PutObject"),
     "sqs.send_message": _send,
     "sqs.send_message_batch": _send,
 }

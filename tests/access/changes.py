@@ -50,7 +50,7 @@ def changes_of(document: Document) -> Iterator[Change]:
             )
 
 
-_NOTHING = {"Effect": "Deny", "Action": ["s3:GetObject"], "Resource": ["*"]}
+_NOTHING = {"Effect": "Deny", "Action": ["ec2:TerminateInstances"], "Resource": ["*"]}
 
 
 def _principal(document: Document) -> Node:

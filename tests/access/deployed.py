@@ -29,6 +29,7 @@ PSEUDO = {
 # The names that the simulation gives to what its functions call.
 NAMES = {
     "JobTable": deployment.TABLE_NAME,
+    "ParameterBucket": deployment.PARAMETER_BUCKET_NAME,
     "ReconcileFunction": deployment.SETTINGS["HEADRACE_RECONCILE_FUNCTION_NAME"],
 }
 NAME_PROPERTIES = (
@@ -51,6 +52,7 @@ ARNS = {
     "AWS::IAM::Role": f"arn:aws:iam::{deployment.ACCOUNT_ID}:role{{path}}{{name}}",
     "AWS::Lambda::Function": f"arn:aws:lambda:{_HERE}:function:{{name}}",
     "AWS::Logs::LogGroup": f"arn:aws:logs:{_HERE}:log-group:{{name}}:*",
+    "AWS::S3::Bucket": "arn:aws:s3:::{name}",
     "AWS::SNS::Topic": f"arn:aws:sns:{_HERE}:{{name}}",
     "AWS::SQS::Queue": f"arn:aws:sqs:{_HERE}:{{name}}",
     "AWS::Scheduler::Schedule": f"arn:aws:scheduler:{_HERE}:schedule/default/{{name}}",

@@ -72,7 +72,7 @@ def identities(stack: Stack) -> dict[str, tuple[Document, ...]]:
 
 
 def on_resources(stack: Stack) -> dict[str, Document]:
-    """The policy of each queue, role and key, by the resource's ARN."""
+    """The policy of each queue, bucket, role and key, by the resource's ARN."""
     queues = {
         _queue_arn(url): _document(logical_id, policy["PolicyDocument"], on=True)
         for logical_id, policy in stack.of_type("AWS::SQS::QueuePolicy").items()
@@ -85,7 +85,20 @@ def on_resources(stack: Stack) -> dict[str, Document]:
     # The account's other keys leave it to its policies as well.
     key = stack.given["KmsKeyArn"]
     keys = [key, f"{key.rpartition('/')[0]}/{THEIRS}"] if key else []
-    return {**queues, **roles, **dict.fromkeys(keys, key_policy())}
+    buckets = {
+        f"arn:aws:s3:::{policy['Bucket']}": _document(
+            logical_id, policy["PolicyDocument"], on=True
+        )
+        for logical_id, policy in stack.of_type("AWS::S3::BucketPolicy").items()
+    }
+    return {**queues, **buckets, **roles, **dict.fromkeys(keys, key_policy())}
+
+
+def on_resource(documents: dict[str, Document], arn: str) -> Document | None:
+    """The policy of a resource; an object in a bucket has its bucket's."""
+    if arn.startswith("arn:aws:s3:::"):
+        arn = arn.partition("/")[0]
+    return documents.get(arn)
 
 
 @cache

@@ -20,7 +20,7 @@ FOREIGN = {
     "ecs:cluster": f"arn:aws:ecs:{_HERE}:cluster/{THEIRS}",
     "ecs:enable-execute-command": "true",
     "iam:PassedToService": "lambda.amazonaws.com",
-    "kms:ViaService": f"s3.{deployment.REGION}.amazonaws.com",
+    "kms:ViaService": f"ebs.{deployment.REGION}.amazonaws.com",
 }
 # Ditto, for services that act in their own name.
 FOREIGN_TO_SERVICES = {
@@ -60,7 +60,7 @@ def is_service(principal: str) -> bool:
 
 def _beside(call: Call) -> Iterator[Call]:
     """The call elsewhere, in other circumstances, or without encryption."""
-    if call.action.startswith("sqs:"):
+    if call.action.startswith(("sqs:", "s3:")):
         context = call.within(**{"aws:SecureTransport": "false"})
         yield call.but("without TLS", context=context)
     if call.principal == ADMINISTRATOR:
@@ -150,6 +150,8 @@ def _never(stack: Stack, who: str) -> Iterator[Call]:
         "iam:PutRolePolicy": role,
         "sts:AssumeRole": role,
         "lambda:UpdateFunctionCode": stack.arn("ReconcileFunction"),
+        "s3:DeleteObject": f"{stack.arn('ParameterBucket')}/90-days/some/job.json",
+        "s3:PutBucketPolicy": stack.arn("ParameterBucket"),
         "secretsmanager:GetSecretValue": f"arn:aws:secretsmanager:{_HERE}:secret:some",
     }
     for action, resource in wanted.items():
@@ -172,6 +174,9 @@ def _named_elsewhere(stack: Stack) -> Iterator[Call]:
 def _others(arn: str) -> Iterator[str]:
     """ARNs of the same kind, of resources that belong to somebody else."""
     if arn == "*":
+        return
+    if arn.startswith("arn:aws:s3:::"):
+        yield f"arn:aws:s3:::{THEIRS}{''.join(arn.partition('/')[1:])}"
         return
     head, rest = arn.split(":")[:5], ":".join(arn.split(":")[5:])
     kind, separator, name = rest.partition("/" if "/" in rest else ":")

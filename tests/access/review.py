@@ -18,6 +18,7 @@ from access.policies import (
     NOBODY,
     Document,
     identities,
+    on_resource,
     on_resources,
 )
 from headrace_local.simulation import deployment
@@ -92,6 +93,15 @@ def made(stack: Stack) -> list[Call]:
             why="looks at messages",
         )
         for queue in stack.of_type("AWS::SQS::Queue")
+    ]
+    calls += [
+        Call(
+            principal=ADMINISTRATOR,
+            action="s3:ListBucket",
+            resource=stack.arn(bucket),
+            why="looks at what is kept",
+        )
+        for bucket in stack.of_type("AWS::S3::Bucket")
     ]
     calls += [each for call in calls for each in services.with_keys(call, stack)]
     return distinct(calls + services.assumptions(stack))
@@ -184,7 +194,7 @@ def _concerns(change: Change, principal: str, case: _Case) -> bool:
     if not change.concerns(case.call.action):
         return False
     if change.document.is_on_resource:
-        document = _policies(case.stack)[1].get(case.call.resource)
+        document = on_resource(_policies(case.stack)[1], case.call.resource)
         return document is not None and document.name == change.document.name
     return case.call.principal == principal
 
@@ -193,19 +203,19 @@ def _question(case: _Case, change: Change | None = None) -> Question:
     by_principal, by_resource = _policies(case.stack)
     who = case.call.principal
     several = by_principal.get(who, ())
-    on_resource = by_resource.get(case.call.resource)
+    document = on_resource(by_resource, case.call.resource)
     if change is not None:
         changed = change.document
         several = tuple(
             changed if each.name == changed.name else each for each in several
         )
-        if on_resource is not None and on_resource.name == changed.name:
-            on_resource = changed
+        if document is not None and document.name == changed.name:
+            document = changed
     return Question(
         call=case.call,
         principal_arn=_principal_arn(who, STACKS[case.stack]),
         identities=several,
-        on_resource=on_resource,
+        on_resource=document,
     )
 
 

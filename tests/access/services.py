@@ -25,6 +25,12 @@ LOG_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
 # Amazon SQS Developer Guide, "Key management": what who sends and who receives needs.
 SENDER_KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 RECEIVER_KEY_ACTIONS = ("kms:Decrypt",)
+# Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": what who
+# writes an object in one part and who reads it needs.
+OBJECT_KEY_ACTIONS = {
+    "s3:PutObject": ("kms:GenerateDataKey",),
+    "s3:GetObject": ("kms:Decrypt",),
+}
 # Amazon CloudWatch Logs User Guide, "Encrypt log data using AWS KMS".
 LOG_KEY_ACTIONS = ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")
 # Amazon ECR User Guide, "Private repository policies": what a pull needs.
@@ -54,6 +60,7 @@ def calls(stack: Stack) -> list[Call]:
         *_polls(stack),
         *_logs(stack),
         *_images(stack),
+        *_parameters(stack),
         *_schedules(stack),
         *_rules(stack),
         *_named_publishers(stack),
@@ -84,6 +91,9 @@ def with_keys(call: Call, stack: Stack) -> Iterator[Call]:
         key = table.get("SSESpecification", {}).get("KMSMasterKeyId")
         if key:
             yield from _of_kms(call, RECEIVER_KEY_ACTIONS, key, "dynamodb", {})
+    for key in _keys_of_bucket(stack):
+        actions = OBJECT_KEY_ACTIONS.get(call.action, ())
+        yield from _of_kms(call, actions, key, "s3", {})
 
 
 def assumptions(stack: Stack) -> list[Call]:
@@ -201,6 +211,26 @@ def _images(stack: Stack) -> Iterator[Call]:
                     resource=f"{here}:repository/{repository}" if is_of_one else "*",
                     why="the image",
                 )
+
+
+def _keys_of_bucket(stack: Stack) -> Iterator[str]:
+    for bucket in stack.of_type("AWS::S3::Bucket").values():
+        for rule in bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]:
+            default = rule["ServerSideEncryptionByDefault"]
+            if "KMSMasterKeyID" in default:
+                yield default["KMSMasterKeyID"]
+
+
+def _parameters(stack: Stack) -> Iterator[Call]:
+    """What a container does to get parameters that are no variable of it."""
+    for task in stack.of_type("AWS::ECS::TaskDefinition").values():
+        if "TaskRoleArn" in task:
+            yield Call(
+                principal=role_in(task["TaskRoleArn"], stack),
+                action="s3:GetObject",
+                resource=f"{stack.arn('ParameterBucket')}/90-days/some/job.json",
+                why="its parameters",
+            )
 
 
 def _encrypted_logs(stack: Stack) -> Iterator[Call]:

@@ -40,6 +40,7 @@ POLICY_PROPERTIES = {
     ("AWS::IAM::Role", "AssumeRolePolicyDocument"),
     ("AWS::IAM::Role", "Policies"),
     ("AWS::IAM::ManagedPolicy", "PolicyDocument"),
+    ("AWS::S3::BucketPolicy", "PolicyDocument"),
     ("AWS::SQS::QueuePolicy", "PolicyDocument"),
     # Not read: it only limits, and tests/template/test_untrusted.py holds it to that.
     ("AWS::EC2::VPCEndpoint", "PolicyDocument"),
@@ -94,6 +95,8 @@ def test_a_question_that_makes_no_sense_gets_no_answer(action, resource, problem
                 "ecs:RunTask",
                 "iam:PassRole",
                 "lambda:InvokeFunction",
+                "s3:GetObject",
+                "s3:PutObject",
             },
         ),
         ("RecordFunction", {"dynamodb:UpdateItem", "lambda:InvokeFunction"}),
@@ -134,6 +137,7 @@ def test_the_functions_are_told_the_names_that_their_recorded_calls_use():
                 *UNTRUSTED_VARIABLES[stack.given["UntrustedClass"]],
                 "HEADRACE_RECONCILE_FUNCTION_NAME",
                 "HEADRACE_DEPLOYMENT_ID",
+                "HEADRACE_PARAMETER_BUCKET_NAME",
             ):
                 told = variables.get(variable, deployment.SETTINGS[variable])
                 assert told == deployment.SETTINGS[variable], (name, variable)
@@ -209,6 +213,12 @@ def test_each_condition_that_policies_depend_on_is_seen_both_ways():
         ("dynamodb:PutItem", "by look"),
         ("kms:Decrypt", "not through a service"),
         ("kms:GenerateDataKey", "with another kms:EncryptionContext:aws:sqs:arn"),
+        ("s3:PutObject", "without TLS"),
+        ("s3:PutObject", "of somebody else's"),
+        ("s3:GetObject", "without TLS"),
+        ("s3:GetObject", "by RecordRole"),
+        ("s3:ListBucket", "by ExampleTaskRole"),
+        ("s3:DeleteObject", "never"),
         ("sts:AssumeRole", "by another service"),
         ("dynamodb:Scan", "never"),
         ("dynamodb:DeleteItem", "never"),
@@ -236,6 +246,20 @@ def test_queues_take_a_key_of_ones_own_instead_of_that_of_sqs():
     for queue in Stack().of_type("AWS::SQS::Queue").values():
         assert queue["SqsManagedSseEnabled"] is True
         assert "KmsMasterKeyId" not in queue
+
+
+def test_the_bucket_takes_a_key_of_ones_own_and_asks_kms_seldom():
+    stack = STACKS["with all that can be added"]
+    (bucket,) = stack.of_type("AWS::S3::Bucket").values()
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"] == [
+        {
+            "ServerSideEncryptionByDefault": {
+                "SSEAlgorithm": "aws:kms",
+                "KMSMasterKeyID": stack.given["KmsKeyArn"],
+            },
+            "BucketKeyEnabled": True,
+        }
+    ]
 
 
 def test_the_table_and_every_log_take_a_key_of_ones_own():

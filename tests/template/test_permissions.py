@@ -46,11 +46,14 @@ def test_functions_do_these_things_and_no_others():
     move = {"dynamodb:GetItem", "dynamodb:UpdateItem"}
     accept = {"dynamodb:PutItem", "dynamodb:BatchGetItem"}
     find = {"dynamodb:Query"}
+    keep = {"s3:PutObject", "s3:GetObject", "s3:ListBucket", "kms:GenerateDataKey"}
     launch = {"ecs:RunTask", "iam:PassRole"}
     wake = {"lambda:InvokeFunction"}
     tasks = {"ecs:DescribeTasks", "ecs:StopTask", "ecs:ListTasks"}
     assert {function_id: allowed(function_id) for function_id in FUNCTIONS} == {
-        "DispatchFunction": logs | unlock | consume | accept | move | launch | wake,
+        "DispatchFunction": (
+            logs | unlock | consume | accept | keep | move | launch | wake
+        ),
         "RecordFunction": logs | unlock | consume | move | wake,
         "ReconcileFunction": logs | unlock | find | move | launch | tasks,
     }
@@ -130,6 +133,9 @@ def test_the_roles_of_the_example_job_are_ones_that_may_be_passed():
         assert "aws:SourceAccount" in trust.condition["StringEquals"]
 
 
-def test_the_code_of_the_example_job_may_do_nothing_in_aws():
+def test_the_code_of_the_example_job_may_read_parameters_and_nothing_else():
     task = of_type("AWS::ECS::TaskDefinition")["ExampleTaskDefinition"]
-    assert permissions(target(task["TaskRoleArn"])) == []
+    read, decrypt = permissions(target(task["TaskRoleArn"]))
+    assert read.actions == ("s3:GetObject",)
+    assert read.resources == ({"Fn::Sub": "${ParameterBucket.Arn}/*"},)
+    assert decrypt.actions == ("kms:Decrypt",)

@@ -19,6 +19,7 @@ CREATED = {
     "HEADRACE_STACK_NAME": "headrace",
     "HEADRACE_JOB_TABLE_NAME": "headrace-JobTable-1ABC",
     "HEADRACE_CLUSTER_ARN": "arn:aws:ecs:eu-west-1:123456789012:cluster/headrace",
+    "HEADRACE_PARAMETER_BUCKET_NAME": "headrace-parameterbucket-1abc",
     "HEADRACE_RECONCILE_FUNCTION_NAME": "headrace-ReconcileFunction-1ABC",
     "HEADRACE_SUBNET_IDS": "subnet-1,subnet-2",
     "HEADRACE_SECURITY_GROUP_IDS": "sg-1",

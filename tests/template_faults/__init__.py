@@ -3,7 +3,24 @@
 from __future__ import annotations
 
 # Importing a module lists its faults.
-from template_faults import access, alarms, deliveries, functions, keeping, queues
+from template_faults import (
+    access,
+    alarms,
+    buckets,
+    deliveries,
+    functions,
+    keeping,
+    queues,
+)
 from template_faults.fault import FAULTS
 
-__all__ = ["FAULTS", "access", "alarms", "deliveries", "functions", "keeping", "queues"]
+__all__ = [
+    "FAULTS",
+    "access",
+    "alarms",
+    "buckets",
+    "deliveries",
+    "functions",
+    "keeping",
+    "queues",
+]

@@ -6,7 +6,15 @@ are applied to template.yaml, and to copies of it with one fault each.
 
 from __future__ import annotations
 
-from template_rules import access, alarms, deliveries, functions, keeping, queues
+from template_rules import (
+    access,
+    alarms,
+    buckets,
+    deliveries,
+    functions,
+    keeping,
+    queues,
+)
 from template_rules.finding import Finding, Rule
 from template_rules.view import Properties, views
 
@@ -38,6 +46,11 @@ RULES: tuple[Rule, ...] = (
     keeping.logs_have_an_end,
     keeping.logs_go_where_they_have_an_end,
     keeping.no_secret_is_written_down,
+    buckets.buckets_cannot_be_public,
+    buckets.buckets_say_how_they_encrypt,
+    buckets.buckets_are_not_used_without_tls,
+    buckets.buckets_outlive_the_stack,
+    buckets.buckets_forget_by_themselves,
     functions.runtime_and_architecture_are_pinned,
     functions.room_can_be_kept_for_functions,
     alarms.dead_letters_raise_an_alarm,

@@ -244,11 +244,11 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], Reason, str, str, str | None]]
     ),
     (
         {"parameters": ANYTHING, "command": ["x"]},
-        {"parameters": {"text": "x" * 8192}},
-        Reason.OVERRIDES_TOO_LARGE,
+        {"parameters": {"rows": [[1, 2]] * 33_334}},
+        Reason.LIMIT_EXCEEDED,
         "parameters",
-        "8192 characters",
-        "8203 characters",
+        "at most 100000 values",
+        "100003 values",
     ),
 ]
 

@@ -9,7 +9,8 @@ looks at a message's text:
     ├─ LaunchRefused        ECS will never take this launch: fail the job
     ├─ TryLater             nothing is wrong with the job: come back
     │  ├─ Throttled         AWS said "too fast"
-    │  └─ StoreBusy         the table could not take the write just now
+    │  ├─ StoreBusy         the table could not take the write just now
+    │  └─ ParametersBusy    S3 could not take or give parameters just now
     ├─ JobMoved             someone was faster: read again, then decide again
     ├─ DefinitionMoved      another registration was faster: number it anew
     ├─ IllegalMove          we decided wrongly: a bug, nothing was written
@@ -73,6 +74,10 @@ class Throttled(TryLater):
 
 class StoreBusy(TryLater):
     """The table refused or did not answer: give the message back."""
+
+
+class ParametersBusy(TryLater):
+    """S3 refused or did not answer: give this one message back."""
 
 
 class JobMoved(HeadraceError):

@@ -17,6 +17,9 @@ TENANT_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 IDEMPOTENCY_KEY_PATTERN = r"^[A-Za-z0-9._:@/+-]{1,256}$"
 JOB_VERSION_MAX = 999_999  # ours: six digits in the definition's key
 
+# --- Parameters -------------------------------------------------------------------
+PARAMETER_VALUES_MAX = 100_000  # ours: ten such requests are checked in a batch's time
+
 # --- Carried fields (into the record, the task's environment and the events) ------
 CARRIED_TEXT_PATTERN = r"^[^\x00-\x1f\x7f]*$"  # no control characters: no forged logs
 CORRELATION_ID_CHARACTERS_MAX = 128

@@ -131,10 +131,13 @@ class DispatchSettings(LaunchSettings):
     Attributes:
         pinned_tenant: The only tenant of this queue; empty means any.
         reconcile_function_name: Whom to wake for a cancellation.
+        parameter_bucket_name: Where parameters are kept that no container override
+            can hold.
     """
 
     pinned_tenant: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
     reconcile_function_name: Annotated[str, Field(min_length=1)]
+    parameter_bucket_name: Annotated[str, Field(pattern=r"^[a-z0-9.-]{3,63}$")]
 
 
 class ReconcileSettings(LaunchSettings):

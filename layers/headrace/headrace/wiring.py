@@ -20,6 +20,7 @@ from headrace.aws.definition_table import DefinitionTable
 from headrace.aws.ecs_runner import EcsRunner
 from headrace.aws.job_table import JobTable
 from headrace.aws.launch_budget_table import LaunchBudgetTable
+from headrace.aws.parameter_bucket import ParameterBucket
 from headrace.aws.reconcile_waker import ReconcileWaker
 from headrace.aws.sdk_clients import SdkClients
 from headrace.aws.sweep_table import SweepTable
@@ -78,6 +79,10 @@ class Clients(Protocol):
     def functions(self) -> Any:  # noqa: ANN401 - boto3's
         """Lambda."""
 
+    @property
+    def s3(self) -> Any:  # noqa: ANN401 - boto3's
+        """S3."""
+
 
 def ports[S: StageSettings](
     model: type[S], environment: Mapping[str, str] | None = None
@@ -129,6 +134,7 @@ def ports_over(
     return Ports(
         jobs=JobTable(clients.dynamodb, table_name, workers),
         catalogue=DefinitionTable(clients.dynamodb, table_name),
+        parameters=_parameters(settings, clients),
         budget=_budget(settings, clients),
         tasks=_tasks(settings, clients),
         sweeps=SweepTable(clients.dynamodb, table_name),
@@ -144,6 +150,12 @@ def ports_over(
         pinned_tenant=getattr(settings, "pinned_tenant", None) or None,
         retention_days=settings.retention_days,
     )
+
+
+def _parameters(settings: StageSettings, clients: Clients) -> Any:  # noqa: ANN401 - or none
+    if not isinstance(settings, DispatchSettings):
+        return Absent("parameter bucket", type(settings).__name__)
+    return ParameterBucket(clients.s3, settings.parameter_bucket_name)
 
 
 def _budget(settings: StageSettings, clients: Clients) -> Any:  # noqa: ANN401 - or none

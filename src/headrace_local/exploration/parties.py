@@ -32,6 +32,7 @@ from headrace_local.exploration.scripted import (
     ScriptedWorkers,
 )
 from headrace_local.exploration.tables import Watched
+from headrace_local.memory import MemoryParameters
 
 RETENTION_DAYS = 35
 _WITH_JOB = frozenset({"new", "standing", "job", "moved"})
@@ -193,6 +194,7 @@ def _ports(script: Script) -> Ports:
     return Ports(
         jobs=ScriptedJobs(script),
         catalogue=script,
+        parameters=MemoryParameters(),  # no request explored has large ones
         budget=script,
         tasks=ScriptedTasks(script),
         sweeps=script,

@@ -13,6 +13,7 @@ from headrace_local.memory.faults import Faults, Moment
 from headrace_local.memory.ids import SeededIds
 from headrace_local.memory.job_store import MemoryJobStore
 from headrace_local.memory.launch_budget import MemoryLaunchBudget
+from headrace_local.memory.parameters import MemoryParameters
 from headrace_local.memory.signals import CollectedSignals, Signal
 from headrace_local.memory.sweeps import MemorySweeps
 from headrace_local.memory.waker import CollectedWaker
@@ -24,6 +25,7 @@ __all__ = [
     "MemoryDefinitions",
     "MemoryJobStore",
     "MemoryLaunchBudget",
+    "MemoryParameters",
     "MemorySweeps",
     "Moment",
     "SeededIds",

@@ -5,15 +5,17 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from headrace_local.memory_sdk import MemoryDynamoDb, MemorySqs
+from headrace_local.memory_sdk import MemoryDynamoDb, MemoryS3, MemorySqs
 from headrace_local.simulation import deployment
 from headrace_local.simulation.faults import (
     OF_DYNAMODB,
     OF_ECS,
     OF_FUNCTIONS,
     OF_RUN_TASK,
+    OF_S3,
     Fault,
 )
+from headrace_local.simulation.sdk_errors import SLOW_DOWN
 from headrace_local.simulation.tasks import Tasks
 from headrace_local.simulation.wires import Manners, Wire
 
@@ -44,6 +46,14 @@ MANNERS = {
     "lambda": Manners(
         service="lambda", tries_max=4, timeout_seconds=5, faults={"": OF_FUNCTIONS}
     ),
+    "s3": Manners(
+        service="s3",
+        tries_max=3,
+        timeout_seconds=8,
+        faults={"": OF_S3},
+        throttle_code=SLOW_DOWN,
+        weight=3.0,
+    ),
 }
 """As wiring configures the clients: RunTask makes one request a call."""
 
@@ -72,6 +82,8 @@ class Aws:
             self.dynamodb.put_item(TableName=deployment.TABLE_NAME, Item=item)
         numbers = count(1)
         self.sqs = MemorySqs(loop, new_id=lambda: f"message-{next(numbers)}")
+        self.s3 = MemoryS3()
+        self.s3.create_bucket(Bucket=deployment.PARAMETER_BUCKET_NAME)
         self.tasks = Tasks(loop, plan)
         self.functions = _Functions()
 
@@ -82,6 +94,7 @@ class Aws:
             "ecs": self.tasks,
             "ecs_once": self.tasks,
             "lambda": self.functions,
+            "s3": self.s3,
         }
         return Wire(network, targets[name], MANNERS[name])
 

@@ -24,6 +24,7 @@ CLUSTER_ARN = f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:cluster/{CLUSTER_NAME}"
 DEPLOYMENT_ID = "5b1c0fd0-3c5e-11ef-9a5b-0e1d2c3b4a5f"
 GROUP = f"headrace:{DEPLOYMENT_ID}"
 TABLE_NAME = "headrace-jobs"
+PARAMETER_BUCKET_NAME = "headrace-parameters"
 FAMILY_PREFIX = "headrace-job-"
 ROLES_ARN = f"arn:aws:iam::{ACCOUNT_ID}:role/headrace/jobs/"
 UNTRUSTED_ROLES_ARN = f"arn:aws:iam::{ACCOUNT_ID}:role/untrusted/headrace/jobs/"
@@ -54,11 +55,15 @@ SETTINGS: Mapping[str, str] = {
     "HEADRACE_LAUNCHES_PER_SECOND": "0",
     "HEADRACE_LAUNCH_BURST": "1",
     "HEADRACE_PINNED_TENANT": "",
+    "HEADRACE_PARAMETER_BUCKET_NAME": PARAMETER_BUCKET_NAME,
 }
 
 _PARAMETERS = {
     "type": "object",
-    "properties": {"date": {"type": "string", "maxLength": 40}},
+    "properties": {
+        "date": {"type": "string", "maxLength": 40},
+        "notes": {"type": "string", "maxLength": 20_000},
+    },
     "required": ["date"],
     "additionalProperties": False,
 }

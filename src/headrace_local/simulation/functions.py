@@ -57,9 +57,10 @@ class _Clients:
         self.ecs: Any = aws.wire("ecs", network)
         self.ecs_once: Any = aws.wire("ecs_once", network)
         self.functions: Any = aws.wire("lambda", network)
+        self.s3: Any = aws.wire("s3", network)
 
     def all(self) -> tuple[Wire, ...]:
-        return self.dynamodb, self.ecs, self.ecs_once, self.functions
+        return self.dynamodb, self.ecs, self.ecs_once, self.functions, self.s3
 
 
 class _Environment:

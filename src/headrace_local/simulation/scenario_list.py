@@ -16,6 +16,7 @@ from headrace_local.simulation.scenarios import (
     FOR_EVER,
     STARTS_TOO_LATE,
     Scenario,
+    again,
     bad,
     cancel,
     request,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 SUCCEEDED = ("SUCCEEDED",)
 CANCELLED = ("CANCELLED",)
 EXPIRED = ("EXPIRED",)
+LARGE = {"date": "2026-11-22", "notes": "n" * 5_000}
 LONG = Fate(exit_code=0, run_seconds=300)
 OUTAGE_SECONDS = 4_200.0
 """Longer than ECS shows a stopped task."""
@@ -90,6 +92,20 @@ _ALL = (
         why="the usual way of a job",
         sendings=(submit("a"),),
         ends={"a": SUCCEEDED},
+    ),
+    Scenario(
+        name="large-parameters",
+        why="dispatch keeps parameters in S3; reconcile launches without reading them",
+        sendings=(submit("a", parameters=LARGE),),
+        fates=(FAILS, Fate(exit_code=0, run_seconds=20)),
+        ends={"a": SUCCEEDED},
+    ),
+    Scenario(
+        name="large-parameters-again",
+        why="a rerun reads the first run's parameters from S3, and keeps its own",
+        sendings=(submit("a", parameters=LARGE), again("a", at=OUTAGE_SECONDS)),
+        ends={"a": SUCCEEDED, "again-a": SUCCEEDED},
+        seconds=OUTAGE_SECONDS + 5,
     ),
     Scenario(
         name="sidecar",

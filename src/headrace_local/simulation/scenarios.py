@@ -156,6 +156,19 @@ def cancel(key: str, name: str = "twice", *, at: float) -> Sending:
     return Sending(at_seconds=at, kind="cancel", body=body, job_id=job_id)
 
 
+def again(key: str, name: str = "twice", *, at: float) -> Sending:
+    """Return the sending of a rerun, whose key begins with `again-`."""
+    body = {
+        "schemaVersion": "1",
+        "type": "rerun",
+        "jobId": job_of(request(key, name)),
+        "idempotencyKey": f"again-{key}",
+        "tenant": "default",
+    }
+    job_id = job_of(request(f"again-{key}", name))
+    return Sending(at_seconds=at, kind="rerun", body=json.dumps(body), job_id=job_id)
+
+
 def _cancelled_early(world: World) -> frozenset[str]:
     """Return the jobs whose cancellation came before them."""
     return frozenset(

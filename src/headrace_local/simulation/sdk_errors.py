@@ -9,6 +9,9 @@ from botocore.exceptions import ClientError
 
 from headrace_local.simulation.faults import Fault
 
+SLOW_DOWN = "SlowDown"
+"""How S3 throttles, with status 503: Amazon S3 API Reference, "Error responses"."""
+
 HIDDEN_THROTTLE = "Rate exceeded (Service: AmazonEC2; ErrorCode: Throttling)"
 
 
@@ -30,6 +33,8 @@ def count_retries(error: Exception, retries: int) -> None:
 def answered(fault: Fault, throttle_code: str) -> ClientError:
     """Return the error that AWS answers with."""
     match fault:
+        case Fault.THROTTLED if throttle_code == SLOW_DOWN:
+            return an_error(throttle_code, HTTPStatus.SERVICE_UNAVAILABLE)
         case Fault.THROTTLED:
             return an_error(throttle_code, HTTPStatus.BAD_REQUEST)
         case Fault.CONFLICT:

@@ -13,7 +13,7 @@ from headrace_local.simulation import deployment
 from headrace_local.simulation.loop import START_AT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from headrace_local.simulation.chance import Chance
     from headrace_local.simulation.loop import Loop
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 TENANTS = ("default", "acme", "zeta")
 SENT_WITHIN_SECONDS = 400.0
+LARGE_SHARE = 0.12
+"""Of the seeds, those in which one more job has parameters that S3 has to carry."""
+
 SECRET = "AKIA" + "SIMULATED0SECRET"[:16]
 """Looks like an access key id, so that it must appear nowhere."""
 
@@ -54,7 +57,7 @@ class Sending:
     """One message that a publisher sends.
 
     Attributes:
-        kind: `submit`, `duplicate`, `conflict`, `cancel` or `bad`.
+        kind: `submit`, `duplicate`, `conflict`, `cancel`, `rerun` or `bad`.
         job_id: The job that it speaks of; empty for a bad one.
     """
 
@@ -106,6 +109,8 @@ def drawn_traffic(chance: Chance, *, jobs_max: int = 4) -> Traffic:
     sendings: list[Sending] = []
     for number in range(1 + int(chance.at("traffic/jobs") * jobs_max)):
         sendings += _job(chance, f"traffic/job-{number}", number)
+    if chance.happens("traffic/large", LARGE_SHARE):
+        sendings += _job(chance, "traffic/large-job", 90, {"notes": "n" * 5_000})
     for number in range(int(chance.at("traffic/bad") * 3)):
         key = f"traffic/bad-{number}"
         at_seconds = chance.between(key, 0, SENT_WITHIN_SECONDS)
@@ -114,8 +119,15 @@ def drawn_traffic(chance: Chance, *, jobs_max: int = 4) -> Traffic:
     return Traffic(sendings)
 
 
-def _job(chance: Chance, key: str, number: int) -> list[Sending]:
-    name = chance.pick(f"{key}/name", tuple(deployment.DOCUMENTS))
+def _job(
+    chance: Chance, key: str, number: int, large: Mapping[str, str] | None = None
+) -> list[Sending]:
+    names = [
+        each
+        for each in deployment.DOCUMENTS
+        if large is None or each not in deployment.UNTRUSTED
+    ]
+    name = chance.pick(f"{key}/name", names)
     tenant = chance.pick(f"{key}/tenant", TENANTS)
     at_seconds = chance.skewed(f"{key}/at", 0, SENT_WITHIN_SECONDS)
     request: dict[str, Any] = {
@@ -123,7 +135,7 @@ def _job(chance: Chance, key: str, number: int) -> list[Sending]:
         "jobName": name,
         "idempotencyKey": f"run-{number}",
         "tenant": tenant,
-        "parameters": {"date": "2026-11-22"},
+        "parameters": {"date": "2026-11-22", **(large or {})},
     }
     if chance.happens(f"{key}/limited", 0.2):
         deadline = int(chance.between(f"{key}/deadline", 20, 2_400))
@@ -138,7 +150,8 @@ def _job(chance: Chance, key: str, number: int) -> list[Sending]:
         later = at_seconds + chance.skewed(f"{key}/again", 0, 4_000)
         sent.append(Sending(at_seconds=later, kind="duplicate", body=body, **own))
     if chance.happens(f"{key}/conflict", 0.1):
-        other = json.dumps(request | {"parameters": {"date": "another"}})
+        others = {**request["parameters"], "date": "another"}
+        other = json.dumps(request | {"parameters": others})
         later = at_seconds + chance.between(f"{key}/differs", 60, 900)
         sent.append(Sending(at_seconds=later, kind="conflict", body=other, **own))
     if chance.happens(f"{key}/cancel", 0.2):

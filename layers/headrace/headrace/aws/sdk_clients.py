@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.session import Session
 
 from headrace.aws.ecs_runner import run_task_client_config
+from headrace.aws.parameter_bucket import bucket_client_config
 
 CONNECTIONS_MAX = 16
 """At least the threads of a batch: a smaller pool opens a connection per call."""
@@ -57,6 +58,11 @@ class SdkClients:
     def functions(self) -> Any:  # noqa: ANN401 - stands in for botocore's
         """Lambda."""
         return _Later(lambda: self._made("lambda", CLIENT_CONFIG))
+
+    @cached_property
+    def s3(self) -> Any:  # noqa: ANN401 - stands in for botocore's
+        """S3, whose client takes long to make, and few jobs need it."""
+        return _Later(lambda: self._made("s3", bucket_client_config(CONNECTIONS_MAX)))
 
     def _made(self, service: str, config: Config) -> Any:  # noqa: ANN401 - botocore's
         with self._making:

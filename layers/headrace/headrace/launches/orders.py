@@ -95,6 +95,10 @@ def _environment(job: Job, request: SubmitRequest) -> dict[str, str]:
         "JOB_CORRELATION_ID": job.correlation_id,
         "JOB_TIMEOUT_SECONDS": str(job.timeout_seconds),
         "TRACEPARENT": job.traceparent,
-        "JOB_PARAMETERS": request.parameters_json,
     }
+    if request.spilled is None:
+        carried["JOB_PARAMETERS"] = request.parameters_json
+    else:
+        carried["JOB_PARAMETERS_S3_URI"] = request.spilled.uri
+        carried["JOB_PARAMETERS_SHA256"] = request.spilled.sha256
     return {name: value for name, value in carried.items() if value is not None}

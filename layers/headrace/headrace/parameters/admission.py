@@ -1,30 +1,29 @@
 """May a request's parameters go to this entry's container.
 
-Size, schema and command; everything else of a request is `admission.py`'s.
+Number, schema and command. How they travel is `launches/fitting.py`'s; everything else
+of a request is `definitions/admission.py`'s.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from headrace import limits
 from headrace.definitions.command import REFERENCE, rendered
 from headrace.definitions.definition import JobDefinition
-from headrace.launches.launch import OVERRIDES_CHARACTERS_MAX
 from headrace.parameters.schema import ParameterFault, parameter_fault
 from headrace.requests.rejection import Reason, field_path, shown
-from headrace.requests.request import SubmitRequest, overrides_too_large
+from headrace.requests.request import SubmitRequest
 
 
 def check_parameters(request: SubmitRequest, definition: JobDefinition) -> None:
     """Check parameters before they are accepted.
 
     Raises:
-        InvalidRequest: OVERRIDES_TOO_LARGE, URL_NOT_ALLOWED or INVALID_PARAMETERS.
+        InvalidRequest: LIMIT_EXCEEDED, URL_NOT_ALLOWED or INVALID_PARAMETERS.
     """
-    characters = len(request.parameters_json)
-    if characters > OVERRIDES_CHARACTERS_MAX:
-        # Certain to be too large, whatever surrounds them; also bounds the check.
-        raise overrides_too_large(
-            request, characters=characters, characters_max=OVERRIDES_CHARACTERS_MAX
-        )
+    _check_number(request)
     fault = parameter_fault(definition.parameters, request.parameters)
     if fault is not None:
         reason = Reason.URL_NOT_ALLOWED if fault.is_url else Reason.INVALID_PARAMETERS
@@ -47,6 +46,24 @@ def check_parameters(request: SubmitRequest, definition: JobDefinition) -> None:
                 limit="free of NUL characters, as it goes into the command",
                 value=shown(text),
             )
+
+
+def _check_number(request: SubmitRequest) -> None:
+    """Refuse more values than a batch of such requests could be checked in its time."""
+    number = 0
+    unread: list[Any] = [request.parameters]
+    while unread:
+        value = unread.pop()
+        members = value.values() if isinstance(value, Mapping) else value
+        number += len(members)
+        unread += [each for each in members if isinstance(each, Mapping | list)]
+    if number > limits.PARAMETER_VALUES_MAX:
+        raise request.origin.refused(
+            Reason.LIMIT_EXCEEDED,
+            field="parameters",
+            limit=f"at most {limits.PARAMETER_VALUES_MAX} values, nested ones included",
+            value=f"{number} values",
+        )
 
 
 def _parameter_message(fault: ParameterFault) -> str:

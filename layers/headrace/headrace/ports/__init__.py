@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from headrace.launches.launch import Placement
 from headrace.ports.budget import Backlog, Grant, LaunchBudget
 from headrace.ports.definitions import Catalogue, ListedCatalogue
+from headrace.ports.parameters import ParameterStore
 from headrace.ports.records import (
     Acceptance,
     JobPage,
@@ -43,6 +44,7 @@ __all__ = [
     "JobStore",
     "LaunchBudget",
     "ListedCatalogue",
+    "ParameterStore",
     "Ports",
     "Sighting",
     "Signals",
@@ -65,6 +67,7 @@ class Ports:
 
     jobs: JobStore
     catalogue: Catalogue
+    parameters: ParameterStore
     budget: LaunchBudget
     tasks: TaskRunner
     sweeps: SweepStore

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +42,7 @@ from headrace.requests.schema import (
     parse_rfc3339,
 )
 from headrace.requests.secret_patterns import secret_kind
+from headrace.requests.spilling import parted
 from headrace.requests.strict_json import StrictJsonError, parse_strict
 from headrace.wire import faults, null_fault
 
@@ -93,12 +95,15 @@ def restored(body_json: str) -> JobRequest:
     Raises:
         pydantic.ValidationError: The text is not what `body_json` was.
     """
-    document = json.loads(body_json)
+    document, spilled = parted(json.loads(body_json))
     parsed = _BODIES[document.get("type", "submit")].from_wire(document)
     origin = Origin(
         body_sha256=sha256_hex(body_json), body_bytes=len(body_json.encode())
     )
-    return _request(parsed, {"tenant": DEFAULT_TENANT} | document, origin)
+    request = _request(parsed, {"tenant": DEFAULT_TENANT} | document, origin)
+    if spilled is None or not isinstance(request, SubmitRequest):
+        return request
+    return replace(request, spilled=spilled, body_json=body_json)
 
 
 def _document(body: str, origin: Origin) -> dict[str, Any]:

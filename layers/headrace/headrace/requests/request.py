@@ -22,18 +22,33 @@ DEFAULT_TENANT = "default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpilledParameters:
+    """Where all of a request's parameters are, as canonical JSON.
+
+    `sha256` is of its bytes, of which there are `size_bytes`.
+    """
+
+    uri: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitRequest:
     """A request to run a job.
 
     Attributes:
         tenant: From the body, else the queue's pinned one, else ``default``.
         job_version: None asks for the version that is active at acceptance.
-        parameters: Not yet checked against the entry's schema.
+        parameters: Not yet checked against the entry's schema. Of spilled ones, those
+            that the command takes.
+        spilled: Where the others are; None where `parameters` are all.
         scheduled_at: Not before this time; None means at once.
         start_deadline_seconds: From `scheduled_at`, or from acceptance.
         overrides: Empty when the body has none.
         traceparent: None when absent or invalid: the caller begins a new trace.
-        fingerprint: SHA-256 that two bodies share exactly when they ask for the same.
+        fingerprint: SHA-256 that two bodies share exactly when they ask for the same;
+            of a restored request with spilled parameters, the job's record has it.
         body_json: The body as parsed, in canonical form; `request_parsing.restored`
             reads it again; with the tenant, without an invalid traceparent.
         body_sha256: SHA-256 of the body's bytes as they came.
@@ -51,6 +66,7 @@ class SubmitRequest:
     body_bytes: int
     job_version: int | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    spilled: SpilledParameters | None = None
     scheduled_at: datetime | None = None
     start_deadline_seconds: int | None = None
     timeout_seconds: int | None = None
@@ -187,13 +203,33 @@ def not_rerunnable(request: RerunRequest, *, status: str) -> InvalidRequest:
     )
 
 
+def parameters_gone(request: RerunRequest, *, uri: str) -> InvalidRequest:
+    """Make the rejection for a job whose large parameters are no longer kept."""
+    return request.origin.refused(
+        Reason.NOT_RERUNNABLE,
+        field="jobId",
+        limit="the id of a job whose parameters are still kept",
+        value=shown(request.job_id),
+        message=(
+            f"jobId: the parameters of the job {request.job_id} are not at {uri} any"
+            " more; submit it anew, with its parameters"
+        ),
+    )
+
+
 def overrides_too_large(
-    request: SubmitRequest, *, characters: int, characters_max: int
+    request: SubmitRequest,
+    *,
+    field: str,
+    characters: int,
+    characters_max: int,
+    message: str,
 ) -> InvalidRequest:
     """Make the rejection for what would not fit ECS's task overrides."""
     return request.origin.refused(
         Reason.OVERRIDES_TOO_LARGE,
-        field="parameters",
+        field=field,
         limit=f"small enough for {characters_max} characters of task overrides",
         value=f"{characters} characters",
+        message=message,
     )

@@ -12,15 +12,13 @@ from headrace.errors import InvalidRequest, RecordUnreadable, StoreBusy
 from headrace.identity import job_id
 from headrace.jobs.job import Job, JobStatus, WaitReason
 from headrace.jobs.settlement import first_of
-from headrace.launches.launch import OVERRIDES_CHARACTERS_MAX, LaunchOrder
-from headrace.launches.orders import order_for
+from headrace.launches.fitting import Fitting
 from headrace.ports import Ports
 from headrace.requests.parsing import parse_request
 from headrace.requests.request import (
     CancelRequest,
     RerunRequest,
     SubmitRequest,
-    overrides_too_large,
     unknown_job,
     unknown_job_version,
 )
@@ -33,10 +31,6 @@ from headrace.stages.readings import (
     Trouble,
 )
 from headrace.stages.rerunning import submission_again
-
-_ATTEMPT_MAX = 99
-_LAUNCH_NUMBER_MAX = 99_999
-"""The longest numbers an order may carry, so that no later one outgrows ECS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +140,18 @@ def submission(
         request, registered, admit(request, registered, now=ports.clock.now())
     )
     job = _waiting_job(entry, ports)
-    _check_size(job, entry, ports)
-    return Submission(message_id, job, entry)
+    fit = Fitting(
+        job=job,
+        registered=registered,
+        terms=entry.terms,
+        placement=ports.placement,
+        retention_days=ports.retention_days,
+        uri_of=ports.parameters.uri,
+    ).fitted(request)
+    if fit.to_keep is not None:
+        entry = replace(entry, request=fit.request)
+        job = replace(job, request_json=fit.request.body_json)
+    return Submission(message_id, job, entry, fit.to_keep)
 
 
 def _waiting_job(entry: Entry, ports: Ports) -> Job:
@@ -201,24 +205,3 @@ def id_of(request: SubmitRequest, ports: Ports) -> str:
 def _sole_container(registered: RegisteredDefinition) -> str | None:
     names = registered.resolved.container_names
     return names[0] if len(names) == 1 else None
-
-
-def _check_size(job: Job, entry: Entry, ports: Ports) -> None:
-    """Refuse what could outgrow ECS's limit on this or on any later launch.
-
-    Overrides are the same wherever the job will run.
-    """
-    order: LaunchOrder = order_for(
-        replace(job, attempt=_ATTEMPT_MAX, launch_number=_LAUNCH_NUMBER_MAX),
-        request=entry.request,
-        registered=entry.registered,
-        terms=entry.terms,
-        placement=ports.placement,
-    )
-    characters = order.overrides_characters
-    if characters > OVERRIDES_CHARACTERS_MAX:
-        raise overrides_too_large(
-            entry.request,
-            characters=characters,
-            characters_max=OVERRIDES_CHARACTERS_MAX,
-        )

@@ -147,8 +147,14 @@ def _take_cancellation(reading: Cancellation, ports: Ports) -> bool:
 
 
 def _accept(submission: Submission, ports: Ports, *, launches_now: bool) -> Job | None:
-    """Store a job, and launch it; None where the job stood already."""
+    """Store a job, and launch it; None where the job stood already.
+
+    Its parameters are in S3 before anything names them: where the rest of this fails,
+    the next delivery writes the same object again, or nobody ever reads it.
+    """
     job, entry = submission.job, submission.entry
+    if submission.to_keep is not None:
+        ports.parameters.keep(submission.to_keep)
     owner = job.operation_id
     mover = facts(ports, owner=owner)
     if launches_now and is_before_deadline(job, mover):

@@ -6,17 +6,22 @@ from dataclasses import dataclass
 
 from headrace.errors import InvalidRequest
 from headrace.jobs.job import Job
+from headrace.launches.parameter_objects import ParameterObject
 from headrace.requests.request import CancelRequest, SubmitRequest
 from headrace.stages.launching import Entry
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A message that may become a job: the job as it would wait, not yet stored."""
+    """A message that may become a job: the job as it would wait, not yet stored.
+
+    `to_keep` are its parameters where they have to be in S3 before the job is stored.
+    """
 
     message_id: str
     job: Job
     entry: Entry
+    to_keep: ParameterObject | None = None
 
 
 @dataclass(frozen=True, slots=True)

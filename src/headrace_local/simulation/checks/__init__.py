@@ -15,6 +15,7 @@ from headrace_local.simulation.checks.one_task_per_launch import OneTaskPerLaunc
 from headrace_local.simulation.checks.only_known_trouble import OnlyKnownTrouble
 from headrace_local.simulation.checks.only_what_is_allowed import OnlyWhatIsAllowed
 from headrace_local.simulation.checks.own_task_only import OwnTaskOnly
+from headrace_local.simulation.checks.parameters_are_there import ParametersAreThere
 from headrace_local.simulation.checks.success_is_seen import SuccessIsSeen
 from headrace_local.simulation.checks.tenants_apart import TenantsApart
 from headrace_local.simulation.checks.terminal_is_final import TerminalIsFinal
@@ -37,9 +38,10 @@ CHECKS: tuple[type[Check], ...] = (
     OnlyWhatIsAllowed,
     TenantsApart,
     OwnTaskOnly,
+    ParametersAreThere,
     Liveness,
     OnlyKnownTrouble,
 )
-"""I1 to I15 in their order, then P5 and E1."""
+"""I1 to I16 in their order, then P5 and E1."""
 
 __all__ = ["CHECKS", "Check", "Sent", "Violation", "Write"]

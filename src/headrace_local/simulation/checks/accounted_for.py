@@ -53,6 +53,8 @@ class AccountedFor(Check):
                 accounted = is_fair or (is_job and reason is None)
             case "cancel":
                 accounted = is_job or reason == "JOB_NOT_FOUND"
+            case "rerun":
+                accounted = is_job or reason in {"JOB_NOT_FOUND", "NOT_RERUNNABLE"}
             case _:
                 accounted = reason is not None or (
                     sending.kind == "conflict" and self._won_a_race(sending)
