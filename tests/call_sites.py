@@ -64,8 +64,10 @@ def port_call(node: ast.Attribute | ast.Call) -> str | None:
     owner = node.value
     if not isinstance(owner, ast.Attribute) or not isinstance(owner.value, ast.Name):
         return None
-    remote = {"budget", "catalogue", "jobs", "sweeps", "tasks", "waker"}
-    is_remote = owner.value.id == "ports" and owner.attr in remote
+    remote = {"budget", "catalogue", "jobs", "parameters", "sweeps", "tasks", "waker"}
+    is_remote = (
+        owner.value.id == "ports" and owner.attr in remote and node.attr != "uri"
+    )
     return f"{owner.attr}.{node.attr}" if is_remote else None
 
 

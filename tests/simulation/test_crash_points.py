@@ -79,7 +79,13 @@ def test_the_scenarios_make_each_stage_call_what_it_calls(
     }
     assert by_stage == {
         "dispatch": launching
-        | {"JobTable._put_new", "ReconcileWaker.wake", "items_of"},
+        | {
+            "JobTable._put_new",
+            "ParameterBucket.keep",
+            "ParameterBucket.read",
+            "ReconcileWaker.wake",
+            "items_of",
+        },
         "record": for_all | {"ReconcileWaker.wake"},
         "reconcile": launching
         | {

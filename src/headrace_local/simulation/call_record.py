@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from headrace_local.simulation.world import World
 
 READS = frozenset(
-    {"batch_get_item", "describe_tasks", "get_item", "list_tasks", "query"}
+    {
+        "batch_get_item",
+        "describe_tasks",
+        "get_item",
+        "get_object",
+        "list_tasks",
+        "query",
+    }
 )
 """Operations that change nothing, however late they land."""
 
@@ -122,6 +129,6 @@ def _target(request: Mapping[str, Any]) -> str:
     """Return what a request is about; shards of an index are one thing."""
     key = request.get("Key") or request.get("Item")
     if key:
-        return str(key["pk"]["S"])
+        return key if isinstance(key, str) else str(key["pk"]["S"])  # S3's are text
     told = ("clientToken", "task", "tasks", "startedBy", "family", "IndexName")
     return str([request.get(name) for name in told])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headrace_local.simulation.checks.check import Check
 
-KNOWN = frozenset({"JobMoved", "StoreBusy", "Throttled", "TryLater"})
+KNOWN = frozenset({"JobMoved", "ParametersBusy", "StoreBusy", "Throttled", "TryLater"})
 """Troubles that pass by waiting; their messages and jobs come again."""
 
 DEFERRED = frozenset(
