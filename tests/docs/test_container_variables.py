@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from builders import NOW, a_job, a_placement, a_request_body
@@ -11,14 +12,18 @@ from headrace.definitions.admission import admit
 from headrace.jobs.job import JobStatus
 from headrace.launches.orders import order_for
 from headrace.requests.parsing import parse_request
+from headrace.requests.request import SpilledParameters
 
 PAGE = (Path(__file__).parents[2] / "docs" / "definition.md").read_text()
 
+IN_S3 = SpilledParameters(uri="s3://bucket/key", sha256="0" * 64, size_bytes=5000)
 
-def given():
+
+def given(spilled=None):
     """The names of the variables of a job that has everything."""
     registered = a_registered()
     request = parse_request(a_request_body(), pinned_tenant=None, now=NOW)
+    request = replace(request, spilled=spilled)
     order = order_for(
         a_job(status=JobStatus.STARTING, correlation_id="id", traceparent="trace"),
         request=request,
@@ -32,6 +37,6 @@ def given():
 
 def test_every_variable_that_a_container_gets_is_explained():
     section = PAGE.partition("## What the container gets\n")[2].partition("\n## ")[0]
-    assert sorted(re.findall(r"^\| `([A-Z_]+)`", section, re.MULTILINE)) == sorted(
-        given()
+    assert sorted(re.findall(r"^\| `([A-Z0-9_]+)`", section, re.MULTILINE)) == sorted(
+        {*given(), *given(IN_S3)}
     )

@@ -42,6 +42,26 @@ OF_RECORDS = (
         ),
     ),
     Mutant(
+        name="parameters-kept-after-the-record",
+        removes="A job is stored before its large parameters are in S3.",
+        edits=(
+            library(
+                "stages/dispatch.py",
+                "    if submission.to_keep is not None:\n"
+                "        ports.parameters.keep(submission.to_keep)\n"
+                "    owner =",
+                "    owner =",
+            ),
+            library(
+                "stages/dispatch.py",
+                "    if job.status is JobStatus.STARTING:\n",
+                "    if submission.to_keep is not None:\n"
+                "        ports.parameters.keep(submission.to_keep)\n"
+                "    if job.status is JobStatus.STARTING:\n",
+            ),
+        ),
+    ),
+    Mutant(
         name="acknowledged-before-stored",
         removes="Messages are acknowledged whether or not they were stored.",
         edits=(
