@@ -11,6 +11,7 @@ from headrace.errors import InvalidRequest
 from headrace.requests.parsing import parse_request
 from headrace.requests.rejection import Reason, shown
 from headrace.requests.request import JobRequest, SubmitRequest
+from headrace.requests.strict_json import StrictJsonError, parse_strict
 from headrace_client.bodies import SCHEMA_VERSION
 from headrace_client.errors import RefusedError
 from headrace_client.request_queue import Outgoing
@@ -40,8 +41,8 @@ class RequestMaker:
     new_key: Callable[[], str]
     judge: Judge | None
 
-    def submission(self, document: Mapping[str, Any], *, check: bool) -> Outgoing:
-        """Return the submission that an object asks for.
+    def submission(self, document: Mapping[str, Any] | str, *, check: bool) -> Outgoing:
+        """Return the submission that an object, or its text, asks for.
 
         Version, key and tenant are added where it does not say them.
 
@@ -50,6 +51,8 @@ class RequestMaker:
                 would reject it.
             TypeError: A value has no form in JSON.
         """
+        if isinstance(document, str):
+            document = self._read(document)
         said = {"schemaVersion": SCHEMA_VERSION, "tenant": self.tenant} | dict(document)
         said.setdefault("idempotencyKey", self.new_key())
         body = json.dumps(said)
@@ -68,6 +71,13 @@ class RequestMaker:
             idempotency_key=request.idempotency_key,
         )
         return outgoing(body, request, job_id=job_id, fingerprint=request.fingerprint)
+
+    def _read(self, text: str) -> dict[str, Any]:
+        try:
+            return parse_strict(text)
+        except StrictJsonError:
+            self.parsed(text)  # it knows how that is refused
+            raise  # never: what is no object is refused
 
     def parsed(self, body: str) -> JobRequest:
         """Read a body as dispatch will.

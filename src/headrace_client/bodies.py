@@ -40,12 +40,21 @@ def submit_document(
     Raises:
         ValueError: `scheduled_at` has no offset.
     """
+    document: dict[str, Any] = {"schemaVersion": SCHEMA_VERSION, "jobName": job_name}
+    if parameters is not None:
+        document["parameters"] = dict(parameters)
+    return document | option_fields(options)
+
+
+def option_fields(options: SubmitOptions) -> dict[str, Any]:
+    """Return a submission's options as the request has them.
+
+    Raises:
+        ValueError: `scheduled_at` has no offset.
+    """
     scheduled_at = options.get("scheduled_at")
-    body = {
-        "schemaVersion": SCHEMA_VERSION,
-        "jobName": job_name,
+    fields = {
         "jobVersion": options.get("job_version"),
-        "parameters": None if parameters is None else dict(parameters),
         "timeoutSeconds": options.get("timeout_seconds"),
         "startDeadlineSeconds": options.get("start_deadline_seconds"),
         "scheduledAt": None if scheduled_at is None else rfc3339(scheduled_at),
@@ -56,7 +65,7 @@ def submit_document(
         "requestedBy": options.get("requested_by"),
         "labels": options.get("labels"),
     }
-    return {name: value for name, value in body.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def cancel_body(job_id: str, *, tenant: str, idempotency_key: str) -> str:

@@ -17,7 +17,7 @@ from headrace_client.errors import (
     RefusedError,
 )
 from headrace_client.request_queue import Outgoing, Untaken
-from headrace_client.submission import NewJob, SubmitResult
+from headrace_client.submission import NewJob, Requested, SubmitResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -42,7 +42,7 @@ class _Place:
     """A request's place in its batch, with what is sent for it, or why nothing is."""
 
     position: int
-    request: NewJob | Mapping[str, Any]
+    request: Requested
     prepared: Outgoing | RefusedError
 
 
@@ -143,8 +143,8 @@ def results_of(
 
 
 def prepared(
-    requests: Iterable[NewJob | Mapping[str, Any]],
-    make: Callable[[Mapping[str, Any]], Outgoing],
+    requests: Iterable[Requested],
+    make: Callable[[Mapping[str, Any] | str], Outgoing],
 ) -> Iterator[_Place]:
     """Make each request, or keep why it was refused."""
     for position, request in enumerate(requests):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from headrace_client.bodies import SubmitOptions
 from headrace_client.many import BatchSender, prepared, results_of
-from headrace_client.submission import NewJob, SubmitResult, Tally
+from headrace_client.submission import NewJob, Requested, SubmitResult, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -78,7 +78,7 @@ class Publisher:
 
     def submit_many(
         self,
-        requests: Iterable[NewJob | Mapping[str, Any]],
+        requests: Iterable[Requested],
         *,
         check: bool = True,
         on_progress: Callable[[Tally], object] = lambda _: None,
@@ -89,7 +89,8 @@ class Publisher:
         ahead of the last one; so any number of requests may be given.
 
         Args:
-            requests: Each a `NewJob`, or a request's object as docs/message.md has it.
+            requests: Each a `NewJob`, or a request as docs/message.md has it, as an
+                object or as its text.
             check: As for `submit`.
             on_progress: Called after each result with the counts so far.
 

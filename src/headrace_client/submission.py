@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from headrace.requests.rejection import Rejection
 from headrace_client.bodies import SubmitOptions, submit_document
 from headrace_client.errors import FateUnknownError, NotSentError, RefusedError
 
@@ -54,13 +55,17 @@ class NewJob:
         return document
 
 
+type Requested = NewJob | Mapping[str, Any] | str
+"""A submission as it may be given: a value, a request's object, or its text."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitResult:
     """What became of one of many submissions: either a submission or an error.
 
     Attributes:
         position: Its place among the requests, from 0.
-        request: The request as it was given.
+        request: The request as it was given, a `NewJob`, an object or its text.
         body: The message; sending it again is safe, its key is in it. None for what
             was refused.
         submission: Of what was sent.
@@ -68,10 +73,15 @@ class SubmitResult:
     """
 
     position: int
-    request: NewJob | Mapping[str, Any]
+    request: Requested
     body: str | None = None
     submission: Submission | None = None
     error: RefusedError | NotSentError | FateUnknownError | None = None
+
+    @property
+    def refusal(self) -> Rejection | None:
+        """What the deployment would have answered, where it was refused."""
+        return self.error.rejection if isinstance(self.error, RefusedError) else None
 
 
 @dataclass(slots=True)
