@@ -21,6 +21,7 @@ def facts(**changes: Any) -> Facts:
         "now": AT,
         "operation_id": "operation-2",
         "windows": Windows(),
+        "by": "record",
         "owner": "dispatch-1",
         "attempt": None,
         "launch_number": None,

@@ -192,7 +192,7 @@ class World:
         self.pass_time(0)  # what ECS does at once, it has done
         return self.job(**changes)
 
-    def cancel(self, job: Job) -> list[str]:
+    def cancel(self, job: Job, **changes: Any) -> list[str]:
         """Deliver a cancellation to dispatch; return the messages it gave back."""
         request = {
             "schemaVersion": "1",
@@ -201,7 +201,7 @@ class World:
             "idempotencyKey": f"cancel-{job.job_id}",
             "tenant": job.tenant,
         }
-        return self.dispatch(self.message(json.dumps(request)))
+        return self.dispatch(self.message(json.dumps(request | changes)))
 
     def dispatch(self, *messages: Message) -> list[str]:
         """Run dispatch on a batch."""
@@ -311,6 +311,7 @@ def without_bookkeeping(job: Job) -> Job:
         operation_id="",
         sequence=0,
         status_at=job.accepted_at,
+        transitions=(),
         expires_at=None,
         next_at=None,
     )

@@ -11,6 +11,7 @@ import pytest
 from builders import NOW, TASK_ARN, a_job, a_launch, a_launch_entry, an_outcome
 from headrace.errors import JobMoved
 from headrace.jobs.job import JobStatus, WaitReason
+from headrace.jobs.transitions import Transition
 from stores import a_sighting, a_store
 
 SOON = NOW + timedelta(seconds=30)
@@ -214,7 +215,14 @@ def test_a_running_task_takes_its_job_to_running(store):
         revision=2,
         sequence=2,
         operation_id=sighting.operation_id,
-        launch=a_launch(task_arn=TASK_ARN, last_version=4, started_at=SOON),
+        launch=a_launch(
+            task_arn=TASK_ARN,
+            last_version=4,
+            started_at=SOON,
+            lease_owner=None,
+            lease_until_at=None,
+        ),
+        transitions=(Transition(2, JobStatus.RUNNING, SOON, "record"),),
     )
 
 
@@ -276,7 +284,16 @@ def test_a_lone_container_that_exited_with_zero_ends_its_job(store, status):
         sequence=2,
         operation_id=sighting.operation_id,
         expires_at=sighting.expires_at,
-        launch=a_launch(task_arn=TASK_ARN, last_version=9, started_at=NOW),
+        launch=a_launch(
+            task_arn=TASK_ARN,
+            last_version=9,
+            started_at=NOW,
+            lease_owner=None,
+            lease_until_at=None,
+        ),
+        transitions=(
+            Transition(2, JobStatus.SUCCEEDED, sighting.seen_at, "record", "OK"),
+        ),
         outcome=an_outcome(
             finished_at=SOON,
             summary="Container 'main' exited with 0.",
@@ -331,6 +348,21 @@ def test_a_success_after_a_spot_warning_is_not_taken_on_sight(store):
 
 
 SIGHTINGS = [JobStatus.RUNNING, JobStatus.SUCCEEDED]
+
+
+@pytest.mark.parametrize("status", SIGHTINGS)
+def test_a_sighting_adds_its_line_behind_those_that_stand(store, status):
+    lines = (
+        Transition(1, JobStatus.RUNNABLE, NOW, "dispatch", "LAUNCH_BUDGET"),
+        Transition(7, JobStatus.STARTING, NOW, "reconcile"),
+    )
+    store.accept(starting(sequence=7, transitions=lines))
+
+    store.note(a_sighting(status, seen_at=SOON, by="reconcile"))
+
+    why = "OK" if status is JobStatus.SUCCEEDED else None
+    added = Transition(8, status, SOON, "reconcile", why)
+    assert store.get(starting().job_id).transitions == (*lines, added)
 
 
 @pytest.mark.parametrize("status", SIGHTINGS)

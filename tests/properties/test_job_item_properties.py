@@ -25,6 +25,7 @@ from headrace.jobs.job import (
     WaitReason,
 )
 from headrace.jobs.stored_form import as_stored
+from headrace.jobs.transitions import Transition
 
 FIRST_AT = datetime(2000, 1, 1, tzinfo=UTC)
 times = st.timedeltas(timedelta(0), timedelta(days=36500)).map(FIRST_AT.__add__)
@@ -44,8 +45,8 @@ launches = st.builds(
     intended_at=times,
     last_sent_at=times,
     sends=numbers,
-    lease_owner=texts,
-    lease_until_at=times,
+    lease_owner=maybe(texts),
+    lease_until_at=maybe(times),
     is_refused=st.booleans(),
     task_arn=maybe(texts),
     last_version=maybe(numbers),
@@ -71,7 +72,26 @@ entries = st.builds(
 
 
 @st.composite
+def trails(draw, *, sequence):
+    """Draw the lines of a job that made so many changes; some are left out."""
+    lines = []
+    for _ in range(draw(st.integers(0, 4))):
+        line = st.builds(
+            Transition,
+            sequence=st.just(sequence),
+            status=st.sampled_from(JobStatus),
+            at=times,
+            by=texts,
+            why=maybe(st.sampled_from([*WaitReason, *ReasonCode]).map(str)),
+        )
+        lines.insert(0, draw(line))
+        sequence -= draw(st.integers(1, 50))
+    return tuple(lines)
+
+
+@st.composite
 def jobs(draw):
+    sequence = draw(st.integers(200, 10**9))
     status = draw(st.sampled_from(JobStatus))
     outcomes = st.builds(
         Outcome,
@@ -100,7 +120,7 @@ def jobs(draw):
         request_json=documents,
         desired_status=st.sampled_from(DesiredStatus),
         wait_reason=maybe(st.sampled_from(WaitReason)),
-        sequence=numbers,
+        sequence=st.just(sequence),
         attempt=numbers,
         launch_number=numbers,
         infrastructure_used=numbers,
@@ -118,6 +138,9 @@ def jobs(draw):
         outcome=maybe(outcomes),
         history=st.lists(entries, max_size=3).map(tuple),
         strays=st.lists(texts, max_size=3).map(tuple),
+        transitions=trails(sequence=sequence),
+        cancel_requested_at=maybe(times),
+        cancel_requested_by=maybe(texts),
         correlation_id=maybe(texts),
         requested_by=maybe(texts),
         traceparent=maybe(texts),
@@ -162,7 +185,7 @@ def test_attributes_of_newer_code_are_passed_over(job, newer):
 
 @pytest.mark.parametrize(
     "name",
-    ["schema", "jobId", "status", "revision", "payload", "sends", "leaseOwner"],
+    ["schema", "jobId", "status", "revision", "payload", "timeoutSeconds"],
 )
 def test_what_every_item_has_is_missed(name):
     item = to_item(a_job(status=JobStatus.STARTING))

@@ -33,6 +33,7 @@ def facts(**changes):
         "now": NOW,
         "operation_id": "operation-2",
         "windows": WINDOWS,
+        "by": "record",
         "owner": "me",
         "attempt": 1,
         "launch_number": 1,

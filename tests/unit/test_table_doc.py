@@ -14,6 +14,7 @@ from headrace.aws.definition_item import active_key, definition_to_item
 from headrace.aws.job_item import to_item
 from headrace.aws.rejection_item import rejection_to_item
 from headrace.jobs.job import JobStatus, StopCause, WaitReason
+from headrace.jobs.transitions import Transition
 from headrace.ports import StoredRejection
 
 DOCUMENT = (ROOT / "docs" / "table.md").read_text()
@@ -45,6 +46,9 @@ def full_job_item():
         capacity_rung=1,
         history=(a_launch_entry(task_arn="arn", exit_code=1, stop_code="code"),),
         strays=("stray",),
+        transitions=(Transition(1, JobStatus.FAILED, NOW, "record"),),
+        cancel_requested_at=NOW,
+        cancel_requested_by="me",
         correlation_id="id",
         requested_by="me",
         traceparent="trace",

@@ -46,6 +46,9 @@ def plain(job: Job) -> Job:
         sequence=1,
         accepted_at=NOW,
         status_at=NOW,
+        transitions=(),
+        cancel_requested_at=None,
+        cancel_requested_by=None,
         expires_at=None,
         # Past launches that made no task tell nobody anything.
         history=tuple(_entry(each) for each in job.history if each.task_arn),
@@ -73,7 +76,7 @@ def aged(job: Job, *, timers_from: datetime = NOW) -> Job:
             launch,
             intended_at=max(launch.intended_at - TICK, _oldest_intent(job)),
             last_sent_at=_older(launch.last_sent_at),
-            lease_until_at=_older(launch.lease_until_at),
+            lease_until_at=launch.lease_until_at and _older(launch.lease_until_at),
             missing_at=_missing(launch.missing_at, TICK),
         )
     return replace(
@@ -97,8 +100,8 @@ def faded(job: Job) -> Job:
             intended_at=_OLDEST,
             last_sent_at=_OLDEST,
             sends=1,
-            lease_owner="",
-            lease_until_at=_OLDEST,
+            lease_owner=None,
+            lease_until_at=None,
             task_arn=launch.task_arn,
             last_version=launch.last_version,
         )
@@ -130,7 +133,7 @@ def _launch(job: Job, launch: Launch) -> Launch:
         intended_at=max(launch.intended_at, _oldest_intent(job)),
         last_sent_at=max(launch.last_sent_at, _OLDEST),
         missing_at=_missing(launch.missing_at, timedelta()),
-        lease_until_at=max(launch.lease_until_at, _OLDEST),
+        lease_until_at=launch.lease_until_at and max(launch.lease_until_at, _OLDEST),
     )
     if job.status is not JobStatus.RUNNING:
         return plain_launch
@@ -138,8 +141,8 @@ def _launch(job: Job, launch: Launch) -> Launch:
     return replace(
         plain_launch,
         last_sent_at=_OLDEST,
-        lease_until_at=_OLDEST,
-        lease_owner="",
+        lease_until_at=None,
+        lease_owner=None,
         sends=1,
         is_refused=False,
     )

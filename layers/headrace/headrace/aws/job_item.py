@@ -22,6 +22,7 @@ from headrace.aws.attributes import (
     written,
 )
 from headrace.aws.payload import packed, unpacked
+from headrace.aws.transition_lines import lines_of, read_lines
 from headrace.aws.wire_values import (
     Item,
     WireValue,
@@ -84,15 +85,17 @@ _JOB = (
     Attribute("requestedBy", "requested_by", TEXT),
     Attribute("traceparent", "traceparent", TEXT),
     Attribute("rerunOf", "rerun_of", TEXT),
+    Attribute("cancelRequestedAt", "cancel_requested_at", TIME),
+    Attribute("cancelRequestedBy", "cancel_requested_by", TEXT),
     Attribute("expiresAt", "expires_at", EPOCH_SECONDS),
 )
 
 _LAUNCH = (
     Attribute("intendedAt", "intended_at", TIME, REQUIRED),
-    Attribute("lastSentAt", "last_sent_at", TIME, REQUIRED),
-    Attribute("sends", "sends", NUMBER, REQUIRED),
-    Attribute("leaseOwner", "lease_owner", TEXT, REQUIRED),
-    Attribute("leaseUntilAt", "lease_until_at", TIME, REQUIRED),
+    Attribute("lastSentAt", "last_sent_at", TIME),
+    Attribute("sends", "sends", NUMBER, 1),
+    Attribute("leaseOwner", "lease_owner", TEXT),
+    Attribute("leaseUntilAt", "lease_until_at", TIME),
     Attribute("isRefused", "is_refused", FLAG, absent=False),
     Attribute("taskArn", "task_arn", TEXT),
     Attribute("lastVersion", "last_version", NUMBER),
@@ -143,12 +146,14 @@ def to_item(job: Job) -> Item:
     item |= _index_keys(job)
     item["payload"] = binary(packed(job.request_json, job.order_json))
     if job.launch is not None:
-        item |= written(job.launch, _LAUNCH)
+        item |= _written_launch(job.launch)
     if job.outcome is not None:
         item |= written(job.outcome, OUTCOME)
     if job.history:
         entries = (written(entry, _HISTORY_ENTRY) for entry in job.history)
         item["history"] = listed(map(mapped, entries))
+    if job.transitions:
+        item["transitions"] = listed(map(text, lines_of(job.transitions)))
     if job.strays:
         item["strays"] = listed(map(text, job.strays))
     return item
@@ -176,7 +181,7 @@ def _read_job(item: Mapping[str, WireValue]) -> Job:
     request_json, order_json = unpacked(item["payload"]["B"])
     launch = outcome = None
     if "intendedAt" in item:
-        launch = Launch(**read(item, _LAUNCH))
+        launch = _read_launch(item)
     if "reasonCode" in item:
         outcome = Outcome(status=fields["status"], **read(item, OUTCOME))
     return Job(
@@ -190,7 +195,25 @@ def _read_job(item: Mapping[str, WireValue]) -> Job:
             LaunchEntry(**read(entry["M"], _HISTORY_ENTRY))
             for entry in item.get("history", {"L": []})["L"]
         ),
+        transitions=read_lines(
+            map(read_text, item.get("transitions", {"L": []})["L"]),
+            sequence=fields["sequence"],
+        ),
         strays=tuple(map(read_text, item.get("strays", {"L": []})["L"])),
+    )
+
+
+def _written_launch(launch: Launch) -> Item:
+    item = written(launch, _LAUNCH)
+    if launch.last_sent_at == launch.intended_at:
+        del item["lastSentAt"]
+    return item
+
+
+def _read_launch(item: Mapping[str, WireValue]) -> Launch:
+    fields = read(item, _LAUNCH)
+    return Launch(
+        **fields | {"last_sent_at": fields["last_sent_at"] or fields["intended_at"]}
     )
 
 

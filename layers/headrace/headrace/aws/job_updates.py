@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING
 
 from headrace.aws.attributes import TIME, written
 from headrace.aws.job_item import OUTCOME, to_item
+from headrace.aws.transition_lines import line
 from headrace.aws.update_expression import Update, difference
-from headrace.aws.wire_values import Item, number, text
-from headrace.jobs.job import JobStatus
+from headrace.aws.wire_values import Item, listed, number, text
+from headrace.jobs.job import JobStatus, ReasonCode
 from headrace.jobs.sighting import running_since, sources_of, success_of
+from headrace.jobs.transitions import Transition
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from headrace.aws.wire_values import WireValue
     from headrace.jobs.job import Job
     from headrace.ports import Sighting
 
 _TIMERS = frozenset({"duePk", "nextAt", "readyPk", "readySk"})
 _WAITING = frozenset({"waitReason", "notBeforeAt"})
 _MISSING = frozenset({"missingCount", "missingAt"})
+_LEASE = frozenset({"leaseOwner", "leaseUntilAt"})
 _COUNTED = frozenset({"revision", "sequence"})
 _SAME_TASK = (
     "#attempt = :attempt",
@@ -63,7 +69,8 @@ def noting(sighting: Sighting) -> Update:
 def _running(sighting: Sighting, sources: tuple[JobStatus, ...]) -> Update:
     return Update(
         put=_seen(sighting) | {"startedAt": TIME.write(running_since(sighting))},
-        removed=_MISSING,
+        appended=_line(sighting, why=None),
+        removed=_MISSING | _LEASE,
         raised=_COUNTED,
         conditions=(*_SAME_TASK, _one_of(sources)),
         given=_claims(sighting, sources),
@@ -79,7 +86,8 @@ def _succeeded(sighting: Sighting, sources: tuple[JobStatus, ...]) -> Update:
         put["expiresAt"] = number(int(sighting.expires_at.timestamp()))
     return Update(
         put=put,
-        removed=_TIMERS | _WAITING,
+        appended=_line(sighting, why=ReasonCode.OK),
+        removed=_TIMERS | _WAITING | _LEASE,
         raised=_COUNTED,
         conditions=(
             *_SAME_TASK,
@@ -101,6 +109,12 @@ def _seen(sighting: Sighting) -> Item:
         "taskArn": text(sighting.task_arn),
         "lastVersion": number(sighting.version),
     }
+
+
+def _line(sighting: Sighting, *, why: ReasonCode | None) -> Mapping[str, WireValue]:
+    """Return the sighting's line of the audit trail; its number is not told."""
+    transition = Transition(0, sighting.status, sighting.seen_at, sighting.by, why)
+    return {"transitions": listed([text(line(transition))])}
 
 
 def _claims(sighting: Sighting, sources: tuple[JobStatus, ...]) -> Item:

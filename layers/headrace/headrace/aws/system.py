@@ -32,7 +32,7 @@ class SystemIds:
 
     def operation_id(self) -> str:
         """See `Ids`."""
-        return uuid.uuid4().hex
+        return secrets.token_urlsafe(12)  # short: each record has one or two of them
 
     def fraction(self) -> float:
         """See `Ids`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from headrace.aws.wire_values import Item, number
+from headrace.aws.wire_values import Item, listed, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,7 @@ class Update:
 
     Attributes:
         put: Attributes to set.
+        appended: Lists whose values are put behind those of the attribute, if any.
         removed: Attributes to remove; those that are not there do no harm.
         raised: Numbers to raise by one.
         conditions: All must hold.
@@ -29,6 +30,7 @@ class Update:
     """
 
     put: Item
+    appended: Mapping[str, WireValue] = field(default_factory=dict)
     removed: frozenset[str] = frozenset()
     raised: frozenset[str] = frozenset()
     conditions: tuple[str, ...] = ()
@@ -37,13 +39,18 @@ class Update:
 
     def request(self, table_name: str, key: Item) -> dict[str, Any]:
         """Return the parameters of UpdateItem."""
-        values = {
-            f":{name}": value for name, value in {**self.put, **self.given}.items()
-        }
+        given = {**self.put, **self.appended, **self.given}
+        values = {f":{name}": value for name, value in given.items()}
         settings = [f"#{name} = :{name}" for name in self.put]
         if self.raised:
             values[":one"] = number(1)
             settings += [f"#{name} = #{name} + :one" for name in sorted(self.raised)]
+        if self.appended:
+            values[":none"] = listed(())
+            settings += [
+                f"#{name} = list_append(if_not_exists(#{name}, :none), :{name})"
+                for name in self.appended
+            ]
         clauses = []
         if settings:
             clauses.append("SET " + ", ".join(settings))
@@ -51,7 +58,7 @@ class Update:
             names = (f"#{name}" for name in sorted(self.removed))
             clauses.append("REMOVE " + ", ".join(names))
         # Every name goes by a placeholder: DynamoDB reserves hundreds of words.
-        named = {*self.put, *self.raised, *self.removed, *self.tested}
+        named = {*self.put, *self.appended, *self.raised, *self.removed, *self.tested}
         request: dict[str, Any] = {
             "TableName": table_name,
             "Key": key,

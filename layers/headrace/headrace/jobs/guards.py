@@ -21,6 +21,7 @@ class Facts:
         now: The mover's clock.
         operation_id: Unique to this write.
         windows: The deployment's windows.
+        by: The stage that moves, or whoever else does.
         owner: The mover, where a lease matters.
         attempt: The attempt that the evidence speaks of.
         launch_number: The launch that the evidence speaks of.
@@ -35,6 +36,7 @@ class Facts:
     now: datetime
     operation_id: str
     windows: Windows
+    by: str
     owner: str = ""
     attempt: int | None = None
     launch_number: int | None = None
@@ -99,7 +101,9 @@ def is_certain(_: Job, facts: Facts) -> bool:
 
 def is_lease_over(job: Job, facts: Facts) -> bool:
     """The lease has expired, whatever the two clocks' difference."""
-    return job.launch is not None and facts.now > _after(
+    if job.launch is None or job.launch.lease_until_at is None:
+        return False
+    return facts.now > _after(
         job.launch.lease_until_at, facts.windows.clock_skew_seconds
     )
 

@@ -7,95 +7,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from headrace.identity import client_token
+from headrace.jobs.codes import (
+    ACTIVE,
+    LAUNCHED,
+    TERMINAL,
+    WAITING,
+    DesiredStatus,
+    JobStatus,
+    ReasonCode,
+    StopCause,
+    WaitReason,
+)
+from headrace.jobs.transitions import Transition
+
+__all__ = [
+    "ACTIVE",
+    "HISTORY_ENTRIES_MAX",
+    "LAUNCHED",
+    "STRAYS_MAX",
+    "TERMINAL",
+    "WAITING",
+    "DesiredStatus",
+    "Job",
+    "JobStatus",
+    "Launch",
+    "LaunchEntry",
+    "Outcome",
+    "ReasonCode",
+    "StopCause",
+    "WaitReason",
+]
 
 HISTORY_ENTRIES_MAX = 20
 """Launches kept on the record; older ones are dropped so that it stays small."""
 
 STRAYS_MAX = 5
 """Reports of launches that were not current, kept on the record."""
-
-
-class JobStatus(StrEnum):
-    """Where a job is. AWS Batch's words where it has one."""
-
-    PENDING = "PENDING"
-    RUNNABLE = "RUNNABLE"
-    STARTING = "STARTING"
-    RUNNING = "RUNNING"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    TIMED_OUT = "TIMED_OUT"
-    CANCELLED = "CANCELLED"
-    EXPIRED = "EXPIRED"
-    LOST = "LOST"
-
-    @property
-    def is_terminal(self) -> bool:
-        """Whether the job has ended. A terminal status never changes."""
-        return self in TERMINAL
-
-
-WAITING = frozenset({JobStatus.PENDING, JobStatus.RUNNABLE})
-LAUNCHED = frozenset({JobStatus.STARTING, JobStatus.RUNNING})
-ACTIVE = WAITING | LAUNCHED
-TERMINAL = frozenset(JobStatus) - ACTIVE
-
-
-class DesiredStatus(StrEnum):
-    """What the job's owner wants, apart from where the job is."""
-
-    RUN = "RUN"
-    CANCELLED = "CANCELLED"
-
-
-class WaitReason(StrEnum):
-    """Why a waiting job waits."""
-
-    SCHEDULED = "SCHEDULED"
-    DEPENDENCY = "DEPENDENCY"
-    JOB_LIMIT = "JOB_LIMIT"
-    TENANT_LIMIT = "TENANT_LIMIT"
-    KEY_LIMIT = "KEY_LIMIT"
-    LAUNCH_BUDGET = "LAUNCH_BUDGET"
-    CAPACITY = "CAPACITY"
-    BACKOFF = "BACKOFF"
-    HELD = "HELD"
-
-
-class ReasonCode(StrEnum):
-    """Why a job ended as it did."""
-
-    OK = "OK"
-    EXIT_CODE = "EXIT_CODE"
-    OUT_OF_MEMORY = "OUT_OF_MEMORY"
-    IMAGE_PULL = "IMAGE_PULL"
-    CAPACITY = "CAPACITY"
-    THROTTLED = "THROTTLED"
-    SPOT_INTERRUPTION = "SPOT_INTERRUPTION"
-    INFRASTRUCTURE = "INFRASTRUCTURE"
-    INVALID_REQUEST = "INVALID_REQUEST"
-    RUNTIME_LIMIT = "RUNTIME_LIMIT"
-    START_LIMIT = "START_LIMIT"
-    STALLED = "STALLED"
-    CANCELLED_BY_USER = "CANCELLED_BY_USER"
-    CANCELLED_BY_POLICY = "CANCELLED_BY_POLICY"
-    DEPENDENCY_FAILED = "DEPENDENCY_FAILED"
-    STOPPED_EXTERNALLY = "STOPPED_EXTERNALLY"
-    LAUNCH_REJECTED = "LAUNCH_REJECTED"
-    NO_EXIT_CODE = "NO_EXIT_CODE"
-    LOST = "LOST"
-
-
-class StopCause(StrEnum):
-    """Why we asked ECS to stop a task; recorded before the call is made."""
-
-    CANCEL = "CANCEL"
-    RUN_TIMEOUT = "RUN_TIMEOUT"
-    START_TIMEOUT = "START_TIMEOUT"
-    START_DEADLINE = "START_DEADLINE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +95,7 @@ class Launch:
         intended_at: When the intent was stored, before the first send.
         last_sent_at: Stamped before every send.
         sends: Stamps so far; 1 is the first sender's.
-        lease_owner: Who may send now.
+        lease_owner: Who may send now; None once the task is known to run.
         lease_until_at: Until when.
         is_refused: A sender that was not the first met a refusal, so that the
             token must not be sent again and its absence has to be proven.
@@ -163,8 +112,8 @@ class Launch:
     intended_at: datetime
     last_sent_at: datetime
     sends: int
-    lease_owner: str
-    lease_until_at: datetime
+    lease_owner: str | None
+    lease_until_at: datetime | None
     is_refused: bool = False
     task_arn: str | None = None
     last_version: int | None = None
@@ -200,6 +149,9 @@ class Job:
         memory_rung: Position on the definition's memory ladder.
         capacity_rung: Position on the list of capacities.
         strays: Reports of launches that were not current, as text.
+        transitions: A line for each change of status; the middle ones may be left out.
+        cancel_requested_at: When somebody asked for the job to be cancelled.
+        cancel_requested_by: Who: `requestedBy` of that request, else its tenant.
         expires_at: When the record may be deleted; set with the terminal write.
         rerun_of: The id of the job that this one runs again.
     """
@@ -236,6 +188,9 @@ class Job:
     outcome: Outcome | None = None
     history: tuple[LaunchEntry, ...] = ()
     strays: tuple[str, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    cancel_requested_at: datetime | None = None
+    cancel_requested_by: str | None = None
     correlation_id: str | None = None
     requested_by: str | None = None
     traceparent: str | None = None

@@ -48,6 +48,8 @@ from headrace.jobs.job import (
     Launch,
     Outcome,
 )
+from headrace.jobs.shape import broken_rule
+from headrace.jobs.transitions import with_line
 
 
 class Move(StrEnum):
@@ -196,7 +198,11 @@ def make(
         status_at=facts.now if has_moved else job.status_at,
         **changes,
     )
-    _require_shape(move, moved)
+    if has_moved:
+        moved = with_line(moved, by=facts.by)
+    broken = broken_rule(moved)
+    if broken is not None:
+        raise IllegalMove(move, job.job_id, f"shape: {broken}")
     return moved
 
 
@@ -229,22 +235,3 @@ def end(
         not_before_at=None,
         expires_at=facts.now + timedelta(days=retention_days),
     )
-
-
-def _require_shape(move: Move, job: Job) -> None:
-    """A job is in the due index exactly while it can still change."""
-    ended = job.status.is_terminal
-    broken = {
-        "a terminal job has an outcome": ended != (job.outcome is not None),
-        "a terminal job has no timer": ended != (job.next_at is None),
-        "only a runnable job is in the backlog": (
-            job.is_ready and job.status is not JobStatus.RUNNABLE
-        ),
-        "only a waiting job says why it waits": (
-            (job.status in WAITING) != (job.wait_reason is not None)
-        ),
-        "a launched job has a launch": job.status in LAUNCHED and job.launch is None,
-    }
-    for rule, is_broken in broken.items():
-        if is_broken:
-            raise IllegalMove(move, job.job_id, f"shape: {rule}")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from headrace.jobs.job import JobStatus, Outcome, ReasonCode
+from headrace.jobs.transitions import line_of
 from headrace.tasks.diagnosis import shortened, success_summary
 
 if TYPE_CHECKING:
@@ -100,9 +101,14 @@ def applied(job: Job, sighting: Sighting) -> Job:
         sequence=job.sequence + 1,
         operation_id=sighting.operation_id,
     )
+    launch = replace(launch, lease_owner=None, lease_until_at=None)
     if sighting.status is JobStatus.RUNNING:
-        return _running(moved, launch, sighting)
-    return _succeeded(moved, launch, sighting)
+        after = _running(moved, launch, sighting)
+    else:
+        after = _succeeded(moved, launch, sighting)
+    # Unread, so the list can only grow here: the next move that reads bounds it.
+    line = line_of(after, by=sighting.by)
+    return replace(after, transitions=(*after.transitions, line))
 
 
 def _running(job: Job, launch: Launch, sighting: Sighting) -> Job:

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from headrace.instants import to_milliseconds
-from headrace.jobs.job import HISTORY_ENTRIES_MAX, STRAYS_MAX
+from headrace.jobs.job import HISTORY_ENTRIES_MAX, STRAYS_MAX, JobStatus
 
 if TYPE_CHECKING:
     from headrace.jobs.job import Job, Launch, LaunchEntry, Outcome
+    from headrace.jobs.transitions import Transition
 
 
 def as_stored(job: Job) -> Job:
@@ -30,12 +31,17 @@ def as_stored(job: Job) -> Job:
     kept = _in_milliseconds(job)
     changes: dict[str, Any] = {}
     if kept.launch is not None:
-        changes["launch"] = _in_milliseconds(kept.launch)
+        launch = _in_milliseconds(kept.launch)
+        if kept.status is not JobStatus.STARTING:  # nobody sends any more
+            launch = replace(launch, lease_owner=None, lease_until_at=None)
+        changes["launch"] = launch
     if kept.outcome is not None:
         changes["outcome"] = _in_milliseconds(kept.outcome)
     if kept.history:
         newest = kept.history[-HISTORY_ENTRIES_MAX:]
         changes["history"] = tuple(map(_in_milliseconds, newest))
+    if kept.transitions:
+        changes["transitions"] = tuple(map(_in_milliseconds, kept.transitions))
     if kept.strays:
         changes["strays"] = kept.strays[-STRAYS_MAX:]
     if kept.expires_at is not None:  # a time to live counts whole seconds
@@ -43,7 +49,9 @@ def as_stored(job: Job) -> Job:
     return replace(kept, **changes) if changes else kept
 
 
-def _in_milliseconds[Value: (Job, Launch, Outcome, LaunchEntry)](value: Value) -> Value:
+def _in_milliseconds[Value: (Job, Launch, Outcome, LaunchEntry, Transition)](
+    value: Value,
+) -> Value:
     changes: dict[str, Any] = {
         field.name: to_milliseconds(at)
         for field in fields(value)

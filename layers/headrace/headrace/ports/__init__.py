@@ -62,7 +62,8 @@ __all__ = [
 class Ports:
     """Everything a stage may touch, and the deployment's constants.
 
-    `placement` is that of trusted jobs; untrusted ones have their own, or none.
+    `placement` is that of trusted jobs; untrusted ones have their own, or none. `stage`
+    is who moves jobs here; each stage says so of itself.
     """
 
     jobs: JobStore
@@ -82,3 +83,4 @@ class Ports:
     deployment_id: str
     pinned_tenant: str | None
     retention_days: int
+    stage: str = ""

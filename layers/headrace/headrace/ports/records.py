@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from headrace.jobs.job import Job, JobStatus
+from headrace.jobs.transitions import Stage
 from headrace.requests.rejection import Rejection
 
 
@@ -35,6 +36,7 @@ class Sighting:
         stop_code: For SUCCEEDED, as ECS wrote it.
         stopped_reason: For SUCCEEDED, as ECS wrote it.
         seen_at: The recorder's clock.
+        by: The stage that writes it.
         expires_at: When the record may be deleted, for SUCCEEDED.
     """
 
@@ -46,6 +48,7 @@ class Sighting:
     task_arn: str
     seen_at: datetime
     operation_id: str
+    by: str = Stage.RECORD
     started_at: datetime | None = None
     container: str | None = None
     finished_at: datetime | None = None

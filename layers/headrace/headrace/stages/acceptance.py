@@ -12,6 +12,7 @@ from headrace.errors import InvalidRequest, RecordUnreadable, StoreBusy
 from headrace.identity import job_id
 from headrace.jobs.job import Job, JobStatus, WaitReason
 from headrace.jobs.settlement import first_of
+from headrace.jobs.transitions import with_line
 from headrace.launches.fitting import Fitting
 from headrace.ports import Ports
 from headrace.requests.parsing import parse_request
@@ -161,7 +162,7 @@ def _waiting_job(entry: Entry, ports: Ports) -> Job:
     visit_at = now + timedelta(seconds=ports.windows.backlog_visit_seconds)
     if is_scheduled and terms.scheduled_at is not None:
         visit_at = terms.scheduled_at
-    return Job(
+    job = Job(
         job_id=id_of(request, ports),
         tenant=request.tenant,
         job_name=request.job_name,
@@ -190,6 +191,7 @@ def _waiting_job(entry: Entry, ports: Ports) -> Job:
         traceparent=request.traceparent or ports.ids.traceparent(),
         rerun_of=request.rerun_of,
     )
+    return with_line(job, by=ports.stage)
 
 
 def id_of(request: SubmitRequest, ports: Ports) -> str:

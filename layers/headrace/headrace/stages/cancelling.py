@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from headrace.errors import JobMoved, StoreBusy
 from headrace.jobs.guards import Facts
@@ -31,7 +32,7 @@ def cancel(request: CancelRequest, ports: Ports) -> bool:
             raise job_not_found(request)
         if job.status.is_terminal or job.desired_status is DesiredStatus.CANCELLED:
             return False
-        after = _cancelled(job, facts(ports), ports)
+        after = _cancelled(job, request, facts(ports), ports)
         try:
             store(job, after, ports)
         except JobMoved as moved:
@@ -42,16 +43,15 @@ def cancel(request: CancelRequest, ports: Ports) -> bool:
     raise StoreBusy(f"job {request.job_id}: moved {WRITE_TRIES_MAX} times meanwhile")
 
 
-def _cancelled(job: Job, mover: Facts, ports: Ports) -> Job:
+def _cancelled(job: Job, request: CancelRequest, mover: Facts, ports: Ports) -> Job:
+    asked: dict[str, Any] = {
+        "desired_status": DesiredStatus.CANCELLED,
+        "cancel_requested_at": mover.now,
+        "cancel_requested_by": request.requested_by or request.tenant,
+    }
     if job.status not in WAITING:
-        return make(
-            Move.CANCEL,
-            job,
-            mover,
-            desired_status=DesiredStatus.CANCELLED,
-            next_at=mover.now,
-        )
-    wanted = replace(job, desired_status=DesiredStatus.CANCELLED)
+        return make(Move.CANCEL, job, mover, next_at=mover.now, **asked)
+    wanted = replace(job, **asked)
     ended = withdrawn(wanted, mover, retention_days=ports.retention_days)
     assert ended is not None  # noqa: S101 - a cancelled job need not run
     return ended

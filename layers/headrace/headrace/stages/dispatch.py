@@ -14,6 +14,7 @@ from functools import partial
 from headrace.errors import InvalidRequest, StoreBusy
 from headrace.jobs.guards import is_before_deadline
 from headrace.jobs.job import Job, JobStatus
+from headrace.jobs.transitions import Stage
 from headrace.ports import Backlog, Ports, StoredRejection
 from headrace.requests.request import SubmitRequest, idempotency_conflict
 from headrace.stages.acceptance import Message, id_of, read_all
@@ -38,6 +39,7 @@ def dispatch(messages: Sequence[Message], ports: Ports) -> list[str]:
         The ids of messages to deliver again. Every other one ended as a job, a
         duplicate of one, a cancellation or a stored rejection.
     """
+    ports = replace(ports, stage=Stage.DISPATCH)
     try:
         readings = read_all(messages, ports)
         choice = _chosen(readings, ports)
@@ -176,7 +178,7 @@ def _accept(submission: Submission, ports: Ports, *, launches_now: bool) -> Job 
 
 def _unstored(job: Job) -> Job:
     """Return the waiting job counted as nothing, for the move that stores it."""
-    return replace(job, revision=0, sequence=0)
+    return replace(job, revision=0, sequence=0, transitions=())
 
 
 def _was_accepted(request: SubmitRequest, ports: Ports) -> bool:

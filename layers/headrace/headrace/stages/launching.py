@@ -76,6 +76,7 @@ def facts(ports: Ports, job: Job | None = None, *, owner: str = "") -> Facts:
         now=ports.clock.now(),
         operation_id=ports.ids.operation_id(),
         windows=ports.windows,
+        by=ports.stage,
         owner=owner,
         attempt=job.attempt if job else None,
         launch_number=job.launch_number if job else None,
@@ -141,9 +142,10 @@ def send(job: Job, entry: Entry, ports: Ports, *, owner: str) -> LaunchAnswer:
     Nothing is sent once the lease is over: then reconcile may be at work already. Of
     the only sender that is a certain answer too: no task was made.
     """
-    if job.launch is None or job.order_json is None:
+    lease_until_at = job.launch.lease_until_at if job.launch else None
+    if lease_until_at is None or job.order_json is None:
         raise RecordMissing(f"job {job.job_id}: no order to send")
-    if ports.clock.now() < job.launch.lease_until_at:
+    if ports.clock.now() < lease_until_at:
         answer = ports.tasks.run(LaunchOrder.from_json(job.order_json))
         _report(job, answer, ports)
     else:

@@ -12,6 +12,7 @@ from functools import partial
 
 from headrace.errors import JobMoved, TryLater
 from headrace.jobs.job import WAITING, Job
+from headrace.jobs.transitions import Stage
 from headrace.ports import Ports, results
 from headrace.stages.backlog import drain, launch_waiting, put_in_backlog
 from headrace.stages.search import search
@@ -63,6 +64,7 @@ def reconcile(
         TryLater: A stray was not stopped; ask again, nobody else will name it.
         Exception: The first trouble that was not one job's own, after all else ran.
     """
+    ports = replace(ports, stage=Stage.RECONCILE)
     owner = ports.ids.operation_id()
     left = stop_strays(stray_task_arns, ports)
     sides = (

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 
 from headrace.errors import TryLater
+from headrace.jobs.transitions import Stage
 from headrace.ports import Ports
 from headrace.stages.reporting import Applied, Effect, apply
 from headrace.tasks.report import TaskReport
@@ -55,6 +56,7 @@ def record(deliveries: Sequence[Delivery], ports: Ports) -> list[str]:
         tasks[delivery.report.task_arn].append(delivery)
     if not tasks:
         return []
+    ports = replace(ports, stage=Stage.RECORD)
     batch = _Batch()
     groups = list(tasks.values())
     steps = [partial(_apply_in_order, group, ports) for group in groups]

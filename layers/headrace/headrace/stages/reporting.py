@@ -110,6 +110,7 @@ def _sighting(report: TaskReport, started: StartedBy, ports: Ports) -> Sighting 
         task_arn=report.task_arn,
         seen_at=now,
         operation_id=ports.ids.operation_id(),
+        by=ports.stage,
         started_at=report.started_at,
     )
     if report.is_running:

@@ -214,7 +214,7 @@ def _wait_for_proof(job: Job, mover: Facts, ports: Ports) -> None:
     launch, windows = job.launch, mover.windows
     if launch is None:
         return
-    lease_over_at = launch.lease_until_at + timedelta(
+    lease_over_at = (launch.lease_until_at or launch.last_sent_at) + timedelta(
         seconds=windows.clock_skew_seconds
     )
     quiet_at = launch.last_sent_at + timedelta(seconds=windows.quiet_seconds)
