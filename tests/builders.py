@@ -221,13 +221,9 @@ def _of_status(status: JobStatus, of_job: str) -> dict[str, Any]:
     if status in LAUNCHED:
         launched["next_at"] = NOW + timedelta(seconds=150)
     if status is not JobStatus.STARTING:
-        launched["launch"] = a_launch(
-            task_arn=TASK_ARN,
-            last_version=3,
-            started_at=NOW,
-            lease_owner=None,
-            lease_until_at=None,
-        )
+        seen = {"task_arn": TASK_ARN, "last_version": 3, "started_at": NOW}
+        ended = {"lease_owner": None, "lease_until_at": None}
+        launched["launch"] = a_launch(**seen, **(ended if status in TERMINAL else {}))
     if status in TERMINAL:
         launched["outcome"] = an_outcome(status)
         launched["expires_at"] = NOW + timedelta(days=35)

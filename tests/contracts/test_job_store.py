@@ -215,13 +215,7 @@ def test_a_running_task_takes_its_job_to_running(store):
         revision=2,
         sequence=2,
         operation_id=sighting.operation_id,
-        launch=a_launch(
-            task_arn=TASK_ARN,
-            last_version=4,
-            started_at=SOON,
-            lease_owner=None,
-            lease_until_at=None,
-        ),
+        launch=a_launch(task_arn=TASK_ARN, last_version=4, started_at=SOON),
         transitions=(Transition(2, JobStatus.RUNNING, SOON, "record"),),
     )
 

@@ -61,7 +61,7 @@ def items_of_a_simple_job(body: str):
     request = parse_request(body, pinned_tenant=None, now=NOW)
     (registered,) = world.catalogue.active(["report"]).values()
     read = submission("message-1", request, registered, world)
-    waiting = replace(read.job, revision=0, sequence=0)
+    waiting = replace(read.job, revision=0, sequence=0, transitions=())
     mover = facts(world, owner=OPERATION_ID)
     starting = intended(waiting, read.entry, mover, world)
     starting = replace(starting, operation_id=OPERATION_ID, sole_container="main")

@@ -80,6 +80,7 @@ class Evidence:
             now=self.now,
             operation_id="",
             windows=windows,
+            by="",
             attempt=job.attempt,
             launch_number=job.launch_number,
         )
@@ -91,6 +92,8 @@ def windows_of(launch: Launch) -> Windows:
     They differ by one factor only, and the lease that every send takes shows it.
     """
     standard = Windows()
+    if launch.lease_until_at is None:
+        return standard
     lease = (launch.lease_until_at - launch.last_sent_at).total_seconds()
     factor = standard.lease_seconds / lease if lease > 0 else 1
     return standard if factor == 1 else standard.divided(factor)

@@ -70,7 +70,7 @@ def _running(sighting: Sighting, sources: tuple[JobStatus, ...]) -> Update:
     return Update(
         put=_seen(sighting) | {"startedAt": TIME.write(running_since(sighting))},
         appended=_line(sighting, why=None),
-        removed=_MISSING | _LEASE,
+        removed=_MISSING,
         raised=_COUNTED,
         conditions=(*_SAME_TASK, _one_of(sources)),
         given=_claims(sighting, sources),

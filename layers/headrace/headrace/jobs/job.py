@@ -95,7 +95,7 @@ class Launch:
         intended_at: When the intent was stored, before the first send.
         last_sent_at: Stamped before every send.
         sends: Stamps so far; 1 is the first sender's.
-        lease_owner: Who may send now; None once the task is known to run.
+        lease_owner: Who may send now; None once the job has ended.
         lease_until_at: Until when.
         is_refused: A sender that was not the first met a refusal, so that the
             token must not be sent again and its absence has to be proven.

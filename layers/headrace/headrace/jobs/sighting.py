@@ -101,7 +101,6 @@ def applied(job: Job, sighting: Sighting) -> Job:
         sequence=job.sequence + 1,
         operation_id=sighting.operation_id,
     )
-    launch = replace(launch, lease_owner=None, lease_until_at=None)
     if sighting.status is JobStatus.RUNNING:
         after = _running(moved, launch, sighting)
     else:
@@ -119,7 +118,12 @@ def _running(job: Job, launch: Launch, sighting: Sighting) -> Job:
 
 
 def _succeeded(job: Job, launch: Launch, sighting: Sighting) -> Job:
-    launch = replace(launch, started_at=sighting.started_at or launch.started_at)
+    launch = replace(
+        launch,
+        started_at=sighting.started_at or launch.started_at,
+        lease_owner=None,
+        lease_until_at=None,
+    )
     return replace(
         job,
         launch=launch,

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from headrace.instants import to_milliseconds
-from headrace.jobs.job import HISTORY_ENTRIES_MAX, STRAYS_MAX, JobStatus
+from headrace.jobs.job import HISTORY_ENTRIES_MAX, STRAYS_MAX
 
 if TYPE_CHECKING:
     from headrace.jobs.job import Job, Launch, LaunchEntry, Outcome
@@ -32,7 +32,7 @@ def as_stored(job: Job) -> Job:
     changes: dict[str, Any] = {}
     if kept.launch is not None:
         launch = _in_milliseconds(kept.launch)
-        if kept.status is not JobStatus.STARTING:  # nobody sends any more
+        if kept.status.is_terminal:  # nobody sends any more
             launch = replace(launch, lease_owner=None, lease_until_at=None)
         changes["launch"] = launch
     if kept.outcome is not None:
