@@ -17,9 +17,12 @@ from headrace.errors import RecordMissing
 from headrace_client.aws_problems import speaking_to_aws
 from headrace_client.definition_changes import FieldChange, version_changes
 from headrace_client.errors import NotFoundError
+from headrace_client.evolution.check import EvolutionCheck
+from headrace_client.evolution.findings import Evolution, Step
+from headrace_client.evolution.refusing import check_forced
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from headrace.definitions.definition import RegisteredDefinition
     from headrace.ports import ListedCatalogue
@@ -34,11 +37,14 @@ class Activation:
         before: What was active.
         after: What is active now; the same where nothing was to be done.
         changes: What that changes for requests to come.
+        evolution: What it does to requests that are on their way; None where nothing
+            was to be done, or nobody looked.
     """
 
     before: RegisteredDefinition
     after: RegisteredDefinition
     changes: Sequence[FieldChange]
+    evolution: Evolution | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,17 +55,24 @@ class Definitions:
 
     Attributes:
         catalogue: Where versions are stored.
+        check: Looks for requests that a version would refuse; None looks nowhere.
         endpoint: Where that is, for error messages; None is AWS.
     """
 
     catalogue: ListedCatalogue
+    check: EvolutionCheck | None = None
     endpoint: str | None = None
 
     @classmethod
-    def over(cls, connection: Connection) -> Self:
+    def over(
+        cls,
+        connection: Connection,
+        on_progress: Callable[[str], object] = lambda _: None,
+    ) -> Self:
         """Return the definitions of a deployment that was found."""
         return cls(
             catalogue=connection.catalogue(),
+            check=EvolutionCheck.over(connection, on_progress),
             endpoint=connection.clients.endpoint("dynamodb"),
         )
 
@@ -127,24 +140,43 @@ class Definitions:
             )
         return self.get(name, version.version - 1)
 
-    def activate(self, name: str, version: int) -> Activation:
+    def activate(self, name: str, version: int, *, force: bool = False) -> Activation:
         """Make a version the one that requests get when they name none.
 
         Jobs that were accepted keep the version that they were accepted with.
 
+        Args:
+            name: The definition's.
+            version: The version.
+            force: Switch although it would refuse requests that are on their way.
+
         Raises:
             NotFoundError: There is no such definition, or no such version.
+            WouldRefuseError: It would refuse requests that the active one accepts.
         """
         before, after = self.active(name), self.get(name, version)
+        evolution = None
         if before.version != version:
+            evolution = self._evolution(Step(old=before, new=after))
+            if evolution is not None and not force:
+                label = f"{name} version {version}"
+                check_forced([evolution], lambda _, problem: f"{label}: {problem}")
             with speaking_to_aws("activate the version", endpoint=self.endpoint):
                 try:
                     self.catalogue.activate(name, version)
                 except RecordMissing as error:
                     raise _no_version(name, version) from error
         return Activation(
-            before=before, after=after, changes=version_changes(before, after)
+            before=before,
+            after=after,
+            changes=version_changes(before, after),
+            evolution=evolution,
         )
+
+    def _evolution(self, step: Step) -> Evolution | None:
+        if self.check is None:
+            return None
+        return self.check.check([step])[step.new.definition.name]
 
 
 def _no_definition(name: str) -> NotFoundError:

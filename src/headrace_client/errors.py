@@ -9,6 +9,7 @@
     ├─ NotFoundError             there is no such job, rejection or definition
     ├─ RefusedError              the request would be rejected; nothing was sent
     ├─ RegistrationRefusedError  a job definition is wrong; nothing was stored
+    │  └─ WouldRefuseError       a version would refuse requests that are on their way
     └─ DeadlinePassedError       the job had not ended when the deadline passed
 
 No AWS calls here.
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from headrace.jobs.job import Job
     from headrace.requests.rejection import Rejection
+    from headrace_client.evolution.findings import Evolution
 
 
 class ClientError(HeadraceError):
@@ -99,6 +101,24 @@ class RegistrationRefusedError(ClientError):
     def __init__(self, problems: Sequence[str], *, advice: str) -> None:
         super().__init__("\n".join(problems), advice=advice)
         self.problems = tuple(problems)
+
+
+class WouldRefuseError(RegistrationRefusedError):
+    """A version would refuse requests that the active one accepts; nothing changed.
+
+    Attributes:
+        evolutions: What it would refuse, one entry for each definition; never empty.
+    """
+
+    def __init__(
+        self, problems: Sequence[str], evolutions: Sequence[Evolution]
+    ) -> None:
+        super().__init__(
+            problems,
+            advice="Let the definition accept them too, or go ahead all the same:"
+            " --force. Jobs that wait keep the version that they have.",
+        )
+        self.evolutions = tuple(evolutions)
 
 
 class DeadlinePassedError(ClientError):

@@ -6,7 +6,7 @@ again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
@@ -18,10 +18,13 @@ from headrace.identity import canonical_json
 from headrace_client.aws_problems import speaking_to_aws
 from headrace_client.definition_files import DefinitionFile, read_definition_file
 from headrace_client.errors import RegistrationRefusedError, UnreachableError
+from headrace_client.evolution.check import EvolutionCheck
+from headrace_client.evolution.findings import Evolution, Step
+from headrace_client.evolution.refusing import check_forced
 from headrace_client.stack_checks import stack_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from headrace.definitions.definition import JobDefinition
@@ -43,11 +46,14 @@ class Registration:
         path: The file.
         registered: The active version now.
         is_new: Whether it was stored just now; False where nothing had changed.
+        evolution: What it does to requests that are on their way; None where there
+            was no version before, or nobody looked.
     """
 
     path: Path
     registered: RegisteredDefinition
     is_new: bool
+    evolution: Evolution | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,7 @@ class Registrar:
         catalogue: Where versions are stored.
         task_definitions: Where their task definitions are looked up.
         deployment: Says which families and roles are allowed.
+        check: Looks for requests that a version would refuse; None looks nowhere.
         endpoint: Where the catalogue is, for error messages; None is AWS.
         now: The clock.
     """
@@ -65,24 +72,38 @@ class Registrar:
     catalogue: ListedCatalogue
     task_definitions: TaskDefinitions
     deployment: Deployment
+    check: EvolutionCheck | None = None
     endpoint: str | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @classmethod
-    def over(cls, connection: Connection) -> Self:
+    def over(
+        cls,
+        connection: Connection,
+        on_progress: Callable[[str], object] = lambda _: None,
+    ) -> Self:
         """Return the registrar of a deployment that was found."""
         return cls(
             catalogue=connection.catalogue(),
             task_definitions=connection.task_definitions(),
             deployment=connection.deployment,
+            check=EvolutionCheck.over(connection, on_progress),
             endpoint=connection.clients.endpoint("dynamodb"),
         )
 
-    def register(self, paths: Sequence[Path]) -> list[Registration]:
+    def register(
+        self, paths: Sequence[Path], *, force: bool = False
+    ) -> list[Registration]:
         """Register every file, or none of them.
+
+        Args:
+            paths: The files.
+            force: Register what would refuse requests that are on their way, too.
 
         Raises:
             RegistrationRefusedError: At least one is wrong; all problems are listed.
+            WouldRefuseError: At least one would refuse requests that the active
+                version accepts: jobs that wait, messages, schedules.
             ClientError: ECS or the table did not answer; files before the failing
                 one may be registered, and registering them again changes nothing.
         """
@@ -104,7 +125,43 @@ class Registrar:
             raise RegistrationRefusedError(
                 problems, advice="Nothing was registered; correct the files and retry."
             )
-        return [self._stored(file, resolved) for file, resolved in checked.values()]
+        evolutions = self._evolutions(checked)
+        if not force:
+            check_forced(
+                evolutions.values(),
+                lambda each, problem: checked[each.step.new.definition.name][0].at(
+                    problem
+                ),
+            )
+        return [
+            replace(
+                self._stored(file, resolved),
+                evolution=evolutions.get(file.definition.name),
+            )
+            for file, resolved in checked.values()
+        ]
+
+    def _evolutions(
+        self, checked: Mapping[str, tuple[DefinitionFile, ResolvedTaskDefinition]]
+    ) -> Mapping[str, Evolution]:
+        """Look for requests that the active versions accept and the files would not."""
+        if self.check is None:
+            return {}
+        with speaking_to_aws("read the definitions", endpoint=self.endpoint):
+            active = self.catalogue.active(sorted(checked))
+        steps = [
+            Step(
+                old=old,
+                new=RegisteredDefinition(
+                    definition=checked[name][0].definition,
+                    version=old.version + 1,
+                    resolved=checked[name][1],
+                    registered_at=self.now(),
+                ),
+            )
+            for name, old in active.items()
+        ]
+        return self.check.check(steps)
 
     def _resolved(self, file: DefinitionFile) -> ResolvedTaskDefinition:
         wanted = file.definition.task_definition

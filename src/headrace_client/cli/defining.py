@@ -10,6 +10,12 @@ import click
 
 from headrace.errors import InvalidDefinition
 from headrace_client.cli import definition_screens, screens
+from headrace_client.cli.evolving import (
+    evolution_document,
+    force_option,
+    progress,
+    tell,
+)
 from headrace_client.cli.options import Target, examples, json_option, target_options
 from headrace_client.definition_changes import definition_changes, version_changes
 from headrace_client.definition_documents import (
@@ -22,16 +28,20 @@ from headrace_client.definition_text import definition_text
 from headrace_client.errors import RegistrationRefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from headrace_client.definition_changes import FieldChange
     from headrace_client.definitions import Definitions
 
 VERSION = click.IntRange(min=1)
 
 
-def _definitions(target: Target) -> Definitions:
+def _definitions(
+    target: Target, on_progress: Callable[[str], object] = lambda _: None
+) -> Definitions:
     from headrace_client.definitions import Definitions  # noqa: PLC0415  # boto3, slow
 
-    return Definitions.over(target.connection())
+    return Definitions.over(target.connection(), on_progress)
 
 
 @examples("headrace definitions list")
@@ -164,15 +174,21 @@ def print_changes(
 @click.command()
 @click.argument("name")
 @click.argument("version", type=VERSION)
+@force_option
 @target_options
 @json_option
-def activate(*, target: Target, name: str, version: int, as_json: bool) -> None:
+def activate(
+    *, target: Target, name: str, version: int, force: bool, as_json: bool
+) -> None:
     """Make a version the active one: the way back after a bad registration.
 
     Requests that name no version get it from now on. Jobs that were accepted keep the
-    version that they were accepted with.
+    version that they were accepted with. A version is refused if it would refuse
+    requests that the active one accepts and that wait, as `headrace register` does.
     """
-    done = _definitions(target).activate(name, version)
+    with progress() as on_progress:
+        done = _definitions(target, on_progress).activate(name, version, force=force)
+    tell([done.evolution])
     before, after = done.before.version, done.after.version
     if as_json:
         document = {
@@ -180,7 +196,7 @@ def activate(*, target: Target, name: str, version: int, as_json: bool) -> None:
             "before": before,
             "after": after,
             "changes": [change_document(each) for each in done.changes],
-        }
+        } | evolution_document(done.evolution)
         click.echo(json.dumps(document, indent=2))
     elif before == after:
         click.echo(f"{name} version {after} is active already.")

@@ -7,6 +7,12 @@ from pathlib import Path
 
 import click
 
+from headrace_client.cli.evolving import (
+    evolution_document,
+    force_option,
+    progress,
+    tell,
+)
 from headrace_client.cli.options import Target, examples, json_option, target_options
 from headrace_client.registration import Registrar
 
@@ -20,15 +26,24 @@ from headrace_client.registration import Registrar
     type=click.Path(path_type=Path),
     metavar="FILES...",
 )
+@force_option
 @target_options
 @json_option
-def register(*, target: Target, files: tuple[Path, ...], as_json: bool) -> None:
+def register(
+    *, target: Target, files: tuple[Path, ...], force: bool, as_json: bool
+) -> None:
     """Register job definitions from YAML files; all of them, or none.
 
     Each becomes a numbered version that never changes, and the active one. A file
     that says what the active version says is left at that.
+
+    A version is refused if it would refuse requests that the active one accepts and
+    that wait: as jobs, in the queue, or as schedules.
     """
-    done = Registrar.over(target.connection()).register(files)
+    with progress() as on_progress:
+        registrar = Registrar.over(target.connection(), on_progress)
+        done = registrar.register(files, force=force)
+    tell(registration.evolution for registration in done)
     if as_json:
         documents = [
             {
@@ -38,6 +53,7 @@ def register(*, target: Target, files: tuple[Path, ...], as_json: bool) -> None:
                 "isNew": registration.is_new,
                 "taskDefinitionArn": registration.registered.resolved.arn,
             }
+            | evolution_document(registration.evolution)
             for registration in done
         ]
         click.echo(json.dumps(documents, indent=2))
