@@ -163,6 +163,16 @@ def _send(say: Say, request: Request) -> Iterator[Call]:
     yield say(action="sqs:SendMessage", resource=f"arn:aws:sqs:{_HERE}:{queue}")
 
 
+def _numbers(say: Say, request: Request) -> Iterator[Call]:
+    queue = request["QueueUrl"].rpartition("/")[2]
+    yield say(action="sqs:GetQueueAttributes", resource=f"arn:aws:sqs:{_HERE}:{queue}")
+
+
+def _anywhere(action: str, say: Say, _: Request) -> Iterator[Call]:
+    """A call of an action without resource types."""
+    yield say(action=action, resource="*")
+
+
 def _outputs(say: Say, request: Request) -> Iterator[Call]:
     arn = f"arn:aws:cloudformation:{_HERE}:stack/{request['StackName']}/some-id"
     yield say(action="cloudformation:DescribeStacks", resource=arn)
@@ -182,10 +192,15 @@ _NEEDS: Mapping[str, Callable[[Say, Request], Iterator[Call]]] = {
     "ecs.list_tasks": _list,
     "ecs.run_task": _launch,
     "ecs.stop_task": _stop,
+    "events.list_rule_names_by_target": partial(
+        _anywhere, "events:ListRuleNamesByTarget"
+    ),
     "lambda.get_function_configuration": _configuration,
     "lambda.invoke": _invoke,
     "s3.get_object": _get_object,
     "s3.put_object": partial(_object, "PutObject"),
+    "scheduler.list_schedules": partial(_anywhere, "scheduler:ListSchedules"),
+    "sqs.get_queue_attributes": _numbers,
     "sqs.send_message": _send,
     "sqs.send_message_batch": _send,
 }

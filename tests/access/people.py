@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from access.authorised import calls_of
 from access.call import Call, distinct
 from access.deployed import STACK_NAME, Stack
 from access.functions import a_finished_world
+from builders import NOW, a_job
 from expanded_template import source
+from headrace.aws.job_table import JobTable
 from headrace.jobs.job import JobStatus, WaitReason
 from headrace.settings import DispatchSettings
 from headrace_client.client import Headrace
@@ -27,6 +30,8 @@ from headrace_client.exporting import export_snapshot
 from headrace_client.registration import Registrar
 from headrace_client.submission import NewJob
 from headrace_local.ecs.catalogue import MemoryCatalogue
+from headrace_local.memory import VirtualClock
+from headrace_local.memory_sdk import MemoryDynamoDb
 from headrace_local.simulation import deployment
 
 if TYPE_CHECKING:
@@ -108,15 +113,25 @@ class _Clients:
 
     def __init__(self, note: Callable[..., None]) -> None:
         world = a_finished_world()
+        self._note = note
         self.dynamodb = _Recorder("dynamodb", world.aws.dynamodb, note)
         self.sqs = _Recorder("sqs", _Requests(), note)
         self.ecs = _Recorder("ecs", _TaskDefinitions(), note)
         self.cloudformation = _Recorder("cloudformation", _Stacks(), note)
         self._functions = _Recorder("lambda", _Functions(), note)
 
+        self._schedules = _Recorder("scheduler", _Schedules(), note)
+        self._events = _Recorder("events", _Rules(), note)
+
     def of(self, service: str) -> Any:
-        assert service == "lambda"
-        return self._functions
+        return {
+            "lambda": self._functions,
+            "scheduler": _Paging(self._schedules),
+            "events": _Paging(self._events),
+        }[service]
+
+    def take_table(self, client: MemoryDynamoDb) -> None:
+        self.dynamodb = _Recorder("dynamodb", client, self._note)
 
     def endpoint(self, _service: str) -> None:
         return None
@@ -128,6 +143,45 @@ class _Requests:
 
     def send_message_batch(self, **_: Any) -> Any:
         return {"Successful": [{"Id": "0", "MessageId": "message-1"}]}
+
+    def get_queue_attributes(self, **_: Any) -> Any:
+        numbers = {
+            "ApproximateNumberOfMessages": "0",
+            "ApproximateNumberOfMessagesNotVisible": "0",
+            "QueueArn": Stack().arn("RequestQueue"),
+        }
+        return {"Attributes": numbers}
+
+
+class _Schedules:
+    """EventBridge Scheduler without a schedule."""
+
+    def list_schedules(self, **_: Any) -> Any:
+        return {"Schedules": []}
+
+
+class _Rules:
+    """EventBridge without a rule for the queue."""
+
+    def list_rule_names_by_target(self, **_: Any) -> Any:
+        return {"RuleNames": []}
+
+
+class _Paging:
+    """A client whose paginators make one call for one page."""
+
+    def __init__(self, client: _Recorder) -> None:
+        self._client = client
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self._client, operation)
+
+    def get_paginator(self, operation: str) -> Any:
+        def paginate(**request: Any) -> Iterator[Any]:
+            request.pop("PaginationConfig", None)
+            yield getattr(self._client, operation)(**request)
+
+        return SimpleNamespace(paginate=paginate)
 
 
 @cache
@@ -222,6 +276,7 @@ def _cancel(clients: Any) -> None:
 
 def _register(clients: Any) -> None:
     """Register a definition, again, changed, and go back to what it was."""
+    clients.take_table(_a_table_with_a_job_that_waits())
     registrar = Registrar.over(_connection(clients))
     now = datetime(2026, 11, 22, tzinfo=UTC)
     assert now.tzinfo is UTC
@@ -233,6 +288,15 @@ def _register(clients: Any) -> None:
     definitions = Definitions.over(_connection(clients))
     assert [each.definition.name for each in definitions.list()] == ["report"]
     assert definitions.activate("report", 1).before == definitions.versions("report")[1]
+
+
+def _a_table_with_a_job_that_waits() -> MemoryDynamoDb:
+    """Return a table of its own, as the world's has finished jobs only."""
+    client = MemoryDynamoDb(VirtualClock(NOW))
+    client.create_table(**deployment.figures().table)
+    job = a_job(status=JobStatus.RUNNABLE, next_at=NOW)
+    JobTable(client, deployment.TABLE_NAME).accept(job)
+    return client
 
 
 def _if_there(look: Callable[[], object]) -> None:

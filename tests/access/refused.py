@@ -33,6 +33,11 @@ REGISTRARS_KEYS = {
     "with a job's key among its own": ("DEFINITION#report", "JOB#some"),
     "without a key": None,
 }
+JOB_READERS_KEYS = {
+    "with a rejection's key": ("REJECTION#some",),
+    "with a job's key among definitions'": ("DEFINITION#report", "JOB#some"),
+    "without a key": None,
+}
 
 
 def calls(stack: Stack, made: Iterable[Call], principals: Iterable[str]) -> list[Call]:
@@ -100,12 +105,16 @@ def _is_of_definitions(call: Call) -> bool:
     """Whether it may reach definitions, and nothing else of the table."""
     if "dynamodb:LeadingKeys" not in call.context:
         return False
-    lists = call.action == "dynamodb:Query" and "/index/" not in call.resource
+    if "/index/" in call.resource:
+        return False
+    lists = call.action == "dynamodb:Query"
     return call.principal == "register" or (call.principal == "look" and lists)
 
 
 def _of_a_job(call: Call) -> Iterator[Call]:
-    for why, keys in REGISTRARS_KEYS.items():
+    # Jobs may be read several at once, and by themselves; nothing else may.
+    reads = call.action == "dynamodb:BatchGetItem"
+    for why, keys in (JOB_READERS_KEYS if reads else REGISTRARS_KEYS).items():
         context = {k: v for k, v in call.context.items() if k != "dynamodb:LeadingKeys"}
         if keys is not None:
             context["dynamodb:LeadingKeys"] = keys

@@ -77,7 +77,8 @@ def with_keys(call: Call, stack: Stack) -> Iterator[Call]:
     Amazon DynamoDB Developer Guide, "Encryption at rest: how it works": to reach the
     data, the table's key is decrypted, with the rights of the caller.
     """
-    if call.action.startswith("sqs:"):
+    # Numbers of messages are not encrypted.
+    if call.action.startswith("sqs:") and call.action != "sqs:GetQueueAttributes":
         queues = stack.of_type("AWS::SQS::Queue")
         queue = queues.get(_named(call.resource, "AWS::SQS::Queue", stack) or "", {})
         sends = call.action == "sqs:SendMessage"

@@ -112,15 +112,24 @@ def test_each_function_writes_to_its_own_log_only(function_id):
     ]
 
 
-def test_a_registrar_touches_definitions_only():
+def test_a_registrar_writes_definitions_only_and_reads_jobs_only_besides():
     policy = of_type("AWS::IAM::ManagedPolicy")["RegistrarPolicy"]
-    keep, read, *_ = statements(policy["PolicyDocument"])
-    assert read.actions == ("ecs:DescribeTaskDefinition",)
-    assert all(action.startswith("dynamodb:") for action in keep.actions)
-    assert keep.condition == {
-        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["DEFINITION#*"]},
-        "Null": {"dynamodb:LeadingKeys": "false"},
+    of_table = {
+        statement.sid: statement
+        for statement in statements(policy["PolicyDocument"])
+        if any(action.startswith("dynamodb:") for action in statement.actions)
     }
+    assert [*of_table] == ["KeepDefinitions", "FindWaitingJobs", "LookAtWaitingJobs"]
+    for sid, keys in (
+        ("KeepDefinitions", "DEFINITION#*"),
+        ("LookAtWaitingJobs", "JOB#*"),
+    ):
+        assert of_table[sid].condition == {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys]},
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        }
+    assert of_table["FindWaitingJobs"].actions == ("dynamodb:Query",)
+    assert of_table["LookAtWaitingJobs"].actions == ("dynamodb:BatchGetItem",)
 
 
 def test_the_roles_of_the_example_job_are_ones_that_may_be_passed():

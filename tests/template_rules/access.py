@@ -10,11 +10,13 @@ from template_rules.finding import Findings
 from template_rules.view import View
 
 # Actions that AWS cannot narrow to a resource, and what must narrow them instead.
-# Service Authorization Reference, "Actions defined by Amazon ECS".
+# Service Authorization Reference, "Actions defined by", for each service.
 ON_EVERYTHING = {
     "ecs:ListTasks": "ecs:cluster",
     "ecs:DescribeTaskDefinition": None,
     "ecr:GetAuthorizationToken": None,
+    "events:ListRuleNamesByTarget": None,
+    "scheduler:ListSchedules": None,
 }
 OF_CALLER = ("aws:SourceArn", "aws:SourceAccount")
 # A role by its path or name: `role/*` and `*` are all roles.
