@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ClientError,
         DeadlinePassedError,
         FateUnknownError,
+        NoLogsError,
         NotAllowedError,
         NotConfiguredError,
         NotFoundError,
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
         RegistrationRefusedError,
         UnreachableError,
     )
+    from headrace_client.explaining.explanation import Explanation
     from headrace_client.exporting import export_snapshot
+    from headrace_client.job_logs.reading import LogChoice
+    from headrace_client.job_logs.tails import LogLine
     from headrace_client.registration import Registrar, Registration
     from headrace_client.snapshot import Snapshot
     from headrace_client.snapshot_file import read_snapshot, write_snapshot
@@ -44,9 +48,13 @@ __all__ = [
     "DeadlinePassedError",
     "Definitions",
     "Deployment",
+    "Explanation",
     "FateUnknownError",
     "Headrace",
+    "LogChoice",
+    "LogLine",
     "NewJob",
+    "NoLogsError",
     "NotAllowedError",
     "NotConfiguredError",
     "NotFoundError",
@@ -67,7 +75,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Explanation": "explaining.explanation",
     "Headrace": "client",
+    "LogChoice": "job_logs.reading",
+    "LogLine": "job_logs.tails",
     "Connection": "connection",
     "connect": "connection",
     "Activation": "definitions",

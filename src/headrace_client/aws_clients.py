@@ -23,6 +23,9 @@ CONNECT_SECONDS_MAX = 5
 READ_SECONDS_MAX = 20
 CALL_ATTEMPTS = 4
 
+_VARIABLE_OF = {"logs": "cloudwatch_logs"}
+"""Services whose AWS_ENDPOINT_URL_<SERVICE> is not named as their client is."""
+
 
 @dataclass(slots=True)
 class AwsClients:
@@ -68,6 +71,13 @@ class AwsClients:
         """Return the client of a service that only the doctor needs."""
         return self._client(service)
 
+    def logs_in(self, region: str | None) -> Any:  # noqa: ANN401  # no stubs for it
+        """Return a client of CloudWatch Logs; None is the usual region."""
+        key = f"logs {region}"
+        if key not in self._made:
+            self._made[key] = self._make("logs", region)
+        return self._made[key]
+
     @property
     def region(self) -> str:
         """The region that is talked to."""
@@ -87,19 +97,20 @@ class AwsClients:
             self._made[service] = self._make(service)
         return self._made[service]
 
-    def _make(self, service: str) -> Any:  # noqa: ANN401  # properties name it
+    def _make(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  # properties name it
         variables = self.variables
         make: Any = None
         try:
             # boto3 knows AWS_DEFAULT_REGION only; other SDKs say AWS_REGION.
             make = boto3.Session(
                 profile_name=variables.get("AWS_PROFILE"),
-                region_name=variables.get("AWS_REGION")
+                region_name=region
+                or variables.get("AWS_REGION")
                 or variables.get("AWS_DEFAULT_REGION"),
             ).client
             return make(
                 service,
-                endpoint_url=self.endpoint(service),
+                endpoint_url=self.endpoint(_VARIABLE_OF.get(service, service)),
                 config=Config(
                     connect_timeout=CONNECT_SECONDS_MAX,
                     read_timeout=READ_SECONDS_MAX,

@@ -22,6 +22,8 @@ from headrace_client.deployment import Deployment
 from headrace_client.errors import NotConfiguredError
 from headrace_client.explaining.explainer import Explainer
 from headrace_client.inspection import Inspector
+from headrace_client.job_logs.reading import LogReader
+from headrace_client.job_logs.streams import CloudWatchStreams
 from headrace_client.judging import Judge
 from headrace_client.records import TableReader
 from headrace_client.request_queue import SqsRequestQueue
@@ -76,7 +78,15 @@ class Connection:
                 budget=LaunchBudgetTable(client, table_name, LaunchRate(0, 1)),
                 launches_per_second=float(rate) if rate else None,
                 endpoint=self.clients.endpoint("dynamodb"),
-            )
+            ),
+            log_reader=LogReader(
+                catalogue=self.catalogue(),
+                task_definitions=self.task_definitions(),
+                streams=CloudWatchStreams(
+                    client_in=self.clients.logs_in,
+                    endpoint=self.clients.endpoint("cloudwatch_logs"),
+                ),
+            ),
         )
 
     def catalogue(self) -> ListedCatalogue:

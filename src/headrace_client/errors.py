@@ -7,6 +7,7 @@
     │  ├─ NotSentError           SQS did not take the request; there is no job
     │  └─ FateUnknownError       SQS did not answer; send the same again, it is safe
     ├─ NotFoundError             there is no such job, rejection or definition
+    │  └─ NoLogsError            the job printed nothing that can be read, and why
     ├─ RefusedError              the request would be rejected; nothing was sent
     ├─ RegistrationRefusedError  a job definition is wrong; nothing was stored
     │  └─ WouldRefuseError       a version would refuse requests that are on their way
@@ -77,6 +78,10 @@ class FateUnknownError(UnreachableError):
 
 class NotFoundError(ClientError):
     """There is no such job, rejection, definition or version."""
+
+
+class NoLogsError(NotFoundError):
+    """There are no lines of a job to be read; the problem says why."""
 
 
 class RefusedError(ClientError):

@@ -1,21 +1,28 @@
-"""The part of the client that looks into jobs: why they are where they are."""
+"""The part of the client that looks into jobs: why they are so, what they printed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from headrace_client.job_logs.reading import LogChoice
+from headrace_client.polling import looks
 from headrace_client.submission import Submission
 from headrace_client.waiting import id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from headrace.jobs.job import Job
     from headrace_client.explaining.explainer import Explainer
     from headrace_client.explaining.explanation import Explanation
+    from headrace_client.job_logs.reading import LogReader
+    from headrace_client.job_logs.tails import LogLine
     from headrace_client.records import JobReader
+
+
+FOLLOW_PAUSE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +31,11 @@ class Inspector:
 
     Attributes:
         explainer: Says why a job waits, what it does, or why it ended.
+        log_reader: Reads what it printed.
     """
 
     explainer: Explainer
+    log_reader: LogReader
 
 
 class Inspection:
@@ -35,7 +44,13 @@ class Inspection:
     tenant: str
     _jobs: JobReader
     _now: Callable[[], datetime]
+    _sleep: Callable[[float], None]
     _inspector: Inspector | None
+
+    if TYPE_CHECKING:
+
+        def get(self, job_id: str) -> Job:
+            """Return a job's record as it is now; `Headrace` has it."""
 
     def explain(self, awaited: Submission | str) -> Explanation:
         """Say why a job waits, what it does, or why it ended as it did.
@@ -63,6 +78,54 @@ class Inspection:
             ClientError: The table could not be read.
         """
         return self._inspecting().explainer.explain_job(job, now=self._now())
+
+    def logs(self, job_id: str, choice: LogChoice | None = None) -> Iterator[LogLine]:
+        """Yield what a job's container has printed so far, oldest line first.
+
+        Args:
+            job_id: The job's.
+            choice: Which launch, container and time; None is the main container of
+                the newest launch that has a task.
+
+        Raises:
+            NotFoundError: The tenant has no such job.
+            NoLogsError: There is nothing to read; the error says why.
+            ClientError: It could not be read.
+        """
+        job = self.get(job_id)
+        yield from self._inspecting().log_reader.lines(job, choice or LogChoice())
+
+    def follow_logs(
+        self,
+        job_id: str,
+        choice: LogChoice | None = None,
+        *,
+        deadline_seconds: float,
+    ) -> Iterator[LogLine]:
+        """Yield lines as they come, until the job has ended and its last have come.
+
+        Args:
+            job_id: The job's.
+            choice: As for `logs`; later launches are followed too.
+            deadline_seconds: How long to follow at most.
+
+        Raises:
+            NotFoundError: The tenant has no such job.
+            NoLogsError: It ended, and there is nothing to read; the error says why.
+            DeadlinePassedError: It had not ended in time.
+            ClientError: It could not be read.
+        """
+        yield from self._inspecting().log_reader.follow(
+            lambda: self.get(job_id),
+            choice or LogChoice(),
+            looks=looks(
+                deadline_seconds=deadline_seconds,
+                now=self._now,
+                sleep=self._sleep,
+                pause_seconds_max=FOLLOW_PAUSE_SECONDS,
+            ),
+            now=self._now,
+        )
 
     def _inspecting(self) -> Inspector:
         if self._inspector is None:

@@ -80,6 +80,23 @@ class EcsTaskDefinitions:
             answer = self.ecs.describe_task_definition(taskDefinition=arn)
         return list(exposures_of(answer["taskDefinition"]))
 
+    def described(self, arn: str) -> TaskDefinitionTypeDef | None:
+        """Return all that ECS says of a revision, active or not; None where it is gone.
+
+        Raises:
+            headrace_client.errors.ClientError: ECS did not answer, or refused.
+        """
+        with speaking_to_aws(
+            f"describe the task definition {arn!r}", endpoint=self.endpoint
+        ):
+            try:
+                answer = self.ecs.describe_task_definition(taskDefinition=arn)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ClientException":
+                    raise
+                return None
+        return answer["taskDefinition"]
+
 
 def resolved_from(found: TaskDefinitionTypeDef) -> ResolvedTaskDefinition:
     """Return what launching and judging need of ECS's answer."""

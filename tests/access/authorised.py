@@ -178,6 +178,13 @@ def _outputs(say: Say, request: Request) -> Iterator[Call]:
     yield say(action="cloudformation:DescribeStacks", resource=arn)
 
 
+def _log_events(say: Say, request: Request) -> Iterator[Call]:
+    stream = f"{request['logGroupName']}:log-stream:{request['logStreamName']}"
+    yield say(
+        action="logs:GetLogEvents", resource=f"arn:aws:logs:{_HERE}:log-group:{stream}"
+    )
+
+
 _NEEDS: Mapping[str, Callable[[Say, Request], Iterator[Call]]] = {
     "cloudformation.describe_stacks": _outputs,
     "dynamodb.batch_get_item": _batch,
@@ -201,6 +208,7 @@ _NEEDS: Mapping[str, Callable[[Say, Request], Iterator[Call]]] = {
     "s3.put_object": partial(_object, "PutObject"),
     "scheduler.list_schedules": partial(_anywhere, "scheduler:ListSchedules"),
     "sqs.get_queue_attributes": _numbers,
+    "logs.get_log_events": _log_events,
     "sqs.send_message": _send,
     "sqs.send_message_batch": _send,
 }

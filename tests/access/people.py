@@ -119,6 +119,7 @@ class _Clients:
         self.ecs = _Recorder("ecs", _TaskDefinitions(), note)
         self.cloudformation = _Recorder("cloudformation", _Stacks(), note)
         self._functions = _Recorder("lambda", _Functions(), note)
+        self._logs = _Recorder("logs", _Logs(), note)
 
         self._schedules = _Recorder("scheduler", _Schedules(), note)
         self._events = _Recorder("events", _Rules(), note)
@@ -132,6 +133,9 @@ class _Clients:
 
     def take_table(self, client: MemoryDynamoDb) -> None:
         self.dynamodb = _Recorder("dynamodb", client, self._note)
+
+    def logs_in(self, _region: str | None) -> Any:
+        return self._logs
 
     def endpoint(self, _service: str) -> None:
         return None
@@ -239,6 +243,7 @@ def _look(clients: Any) -> None:
         _if_there(partial(client.rejection, message_id))
     assert list(client.list())
     _explain(client)
+    _read_logs(_connection(clients))
     assert list(client.list(job_name=a_finished_world().jobs[_a_job_id()].job_name))
     _connection(clients).catalogue().active(["once", "twice"])
     snapshot = export_snapshot(_connection(clients), ["once"], older=[("twice", 1)])
@@ -262,6 +267,30 @@ def _explain(client: Headrace) -> None:
     explained = client.explain_job(waiting)
     assert explained.cause in {Cause.BACKLOG, Cause.LAUNCH_BUDGET}
     assert client.explain("a" * 26).cause is Cause.NO_RECORD
+
+
+def _read_logs(connection: Connection) -> None:
+    """Read the groups that the stack knows of, by task definitions that name them."""
+    reader = connection.inspector().log_reader
+    assert reader.task_definitions.described("headrace-job-once") is not None
+    parameters = source()["Parameters"]
+    prefixes = ("JobFamilyPrefix", "UntrustedJobFamilyPrefix")
+    families = [f"{parameters[name]['Default']}once" for name in prefixes]
+    for group in (
+        Stack().name("ExampleLogGroup"),
+        *(f"/ecs/{each}" for each in families),
+    ):
+        page = reader.streams.page(
+            group, "some-stream", region=None, cursor=None, since_at=None
+        )
+        assert page is not None
+
+
+class _Logs:
+    """CloudWatch Logs, whose streams are empty."""
+
+    def get_log_events(self, **_: Any) -> Any:
+        return {"events": [], "nextForwardToken": "f/0"}
 
 
 def _cancel(clients: Any) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from moto import mock_aws
 
-from builders import DEPLOYMENT_ID, NOW, a_job, a_rejection, an_outcome
+from builders import DEPLOYMENT_ID, NOW, REGION, a_job, a_rejection, an_outcome
 from cli_shell import Shell, a_failed_job
 from client_world import KeptRequests
 from definition_builders import a_registered
@@ -19,10 +19,14 @@ from headrace.launches.budget import LaunchRate
 from headrace.ports import StoredRejection
 from headrace.requests.rejection import Reason
 from headrace_client import Headrace, Submission
+from headrace_client.aws_clients import AwsClients
 from headrace_client.cli.exit_codes import ExitCode
 from headrace_client.explaining.answers import ADVICE
 from headrace_client.explaining.causes import Cause
 from headrace_client.inspection import Inspector
+from headrace_client.job_logs.reading import LogReader
+from headrace_client.job_logs.streams import CloudWatchStreams
+from headrace_client.task_definitions import EcsTaskDefinitions
 from headrace_local.ecs import Fate
 from headrace_local.memory.faults import Moment
 from situations import a_world, an_explainer, explain
@@ -147,12 +151,20 @@ def test_a_submission_that_was_rejected_is_explained_by_its_message():
         idempotency_key="k",
         fingerprint="f",
     )
+    clients = AwsClients({"AWS_REGION": REGION})
     client = Headrace(
         deployment_id=DEPLOYMENT_ID,
         jobs=world.jobs,
         requests=KeptRequests(),
         now=world.clock.now,
-        inspector=Inspector(explainer=an_explainer(world)),
+        inspector=Inspector(
+            explainer=an_explainer(world),
+            log_reader=LogReader(
+                catalogue=world.definitions,
+                task_definitions=EcsTaskDefinitions(ecs=clients.ecs),
+                streams=CloudWatchStreams(client_in=clients.logs_in),
+            ),
+        ),
     )
 
     assert client.explain(submission).cause is Cause.REJECTED

@@ -115,17 +115,12 @@ def launches_table(lines: Sequence[LaunchLine], *, is_wide: bool) -> Table:
     headers = ["TRY", "LAUNCH", "BEGAN", "TOOK", "REASON", "EXIT", "WHAT ECS SAID"]
     table = screens.plain_table(*headers, *(["TASK"] if is_wide else []))
     for line in lines:
-        took = (
-            (line.ended_at - line.intended_at).total_seconds()
-            if line.ended_at
-            else None
-        )
         said = [line.stop_code, line.detail]
         cells = [
             str(line.attempt),
             str(line.launch),
             f"{line.intended_at:%H:%M:%S}",
-            "-" if took is None else duration(took),
+            _took(line),
             line.reason_code or "-",
             "-" if line.exit_code is None else str(line.exit_code),
             ": ".join(text for text in said if text),
@@ -134,3 +129,10 @@ def launches_table(lines: Sequence[LaunchLine], *, is_wide: bool) -> Table:
             cells.append((line.task_arn or "-").rpartition("/")[2])
         table.add_row(*cells)
     return table
+
+
+def _took(line: LaunchLine) -> str:
+    if line.ended_at is None:
+        return "-"
+    seconds = (line.ended_at - line.intended_at).total_seconds()
+    return "<1 s" if seconds < 1 else duration(seconds)

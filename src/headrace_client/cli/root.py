@@ -14,6 +14,7 @@ from headrace_client.cli.definitions import definitions
 from headrace_client.cli.doctoring import doctor
 from headrace_client.cli.exit_codes import MEANINGS, ExitCode, exit_code_of
 from headrace_client.cli.explaining import explain
+from headrace_client.cli.log_printing import logs
 from headrace_client.cli.options import examples
 from headrace_client.cli.registering import register
 from headrace_client.cli.showing import list_jobs, status
@@ -86,6 +87,7 @@ for _command in (
     list_jobs,
     watch,
     explain,
+    logs,
     cancel,
     doctor,
 ):

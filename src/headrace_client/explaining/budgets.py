@@ -43,9 +43,7 @@ def launch_facts(evidence: Evidence) -> Iterator[Fact]:
     if terms is None:
         return
     used, most = job.infrastructure_used, terms.retry.infrastructure_retries
-    yield fact(
-        "infrastructureUsed", used, f"{used} of {counted(most, 'launch', 'launches')}"
-    )
+    yield fact("infrastructureUsed", used, f"{used} of {most}")
     yield fact("infrastructureMax", most, str(most))
 
 

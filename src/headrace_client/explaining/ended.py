@@ -131,8 +131,8 @@ def _advice(cause: Cause, outcome: Outcome) -> str:
     """Return the record's advice, or better where the deciding rule is known."""
     if cause is Cause.ATTEMPTS_USED:
         return (
-            "Read its log: headrace logs shows every attempt. Raise attempts in the"
-            " definition's retryStrategy if one more is worth it."
+            "Read its log: headrace logs --all shows every attempt. Raise attempts in"
+            " the definition's retryStrategy if one more is worth it."
         )
     if cause is Cause.REJECT_EXIT_CODE:
         return (
