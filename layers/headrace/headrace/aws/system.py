@@ -38,14 +38,6 @@ class SystemIds:
         """See `Ids`."""
         return _RANDOM.random()
 
-    def traceparent(self) -> str:
-        """See `Ids`: version 00, sampled (W3C Trace Context, "traceparent Header").
-
-        An id of zeros alone would be invalid; a version 4 UUID never is.
-        """
-        trace_id = uuid.uuid4().hex
-        return f"00-{trace_id}-{secrets.randbits(64) or 1:016x}-01"
-
 
 class ThreadWorkers:
     """Threads, which end with the steps that they were begun for."""
