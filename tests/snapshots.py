@@ -24,7 +24,9 @@ def a_snapshot(*definitions: RegisteredDefinition, **changes: Any) -> Snapshot:
     """Return a deployment of these definitions, the last of each name active."""
     definitions = definitions or (a_registered(),)
     fields: dict[str, Any] = {
-        "deployment": a_deployment(dispatch_function_name=FUNCTION_NAME),
+        "deployment": a_deployment(
+            dispatch_function_name=FUNCTION_NAME, launches_per_second="2.5"
+        ),
         "stack_name": "headrace",
         "limits": Limits(
             launches_per_second=2.5,

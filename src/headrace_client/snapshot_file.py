@@ -32,7 +32,7 @@ VARIABLE = "HEADRACE_SNAPSHOT"
 
 
 class _Names(Wire):
-    """`Deployment`, with the stack's name."""
+    """`Deployment` without what `_Limits` says, and the stack's name."""
 
     stack_name: str
     deployment_id: str
@@ -91,6 +91,7 @@ def snapshot_text(snapshot: Snapshot) -> str:
     """Return the file's text, definitions by name and version."""
     untrusted = snapshot.untrusted_placement
     names = asdict(snapshot.deployment) | {"stack_name": snapshot.stack_name}
+    del names["launches_per_second"]
     ordered = sorted(
         snapshot.definitions, key=lambda each: (each.definition.name, each.version)
     )
@@ -160,7 +161,8 @@ def _read(file: _File) -> Snapshot:
     versions = [_registered(*each) for each in enumerate(file.definitions)]
     return Snapshot(
         deployment=Deployment(
-            **{name: value for name, value in file.deployment if name in names}
+            **{name: value for name, value in file.deployment if name in names},
+            launches_per_second=f"{file.limits.launches_per_second:g}",
         ),
         stack_name=file.deployment.stack_name,
         limits=Limits(**dict(file.limits)),

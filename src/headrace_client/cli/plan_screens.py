@@ -52,7 +52,9 @@ def _show_call(planned: Plan) -> None:
 def _written(value: Any, indent: str = "") -> str:  # noqa: ANN401  # any JSON value
     """Write a JSON value, over several lines where one would be long."""
     short = json.dumps(value, ensure_ascii=False)
-    if len(indent) + len(short) <= COLUMNS or not isinstance(value, dict | list | tuple):
+    if len(indent) + len(short) <= COLUMNS or not isinstance(
+        value, dict | list | tuple
+    ):
         return short
     inner = f"{indent}  "
     if isinstance(value, list | tuple):

@@ -128,12 +128,7 @@ def _made_up(
     tenant: str | None,
 ) -> str:
     from headrace.requests.request import DEFAULT_TENANT  # noqa: PLC0415  # pydantic
-    from headrace_client.bodies import submit_body  # noqa: PLC0415  # ditto
+    from headrace_client.submission import NewJob  # noqa: PLC0415  # ditto
 
-    return submit_body(
-        job_name,
-        tenant=tenant or DEFAULT_TENANT,
-        idempotency_key=key or str(uuid.uuid4()),
-        parameters=parameters,
-        options={},
-    )
+    asked = NewJob(job_name, parameters, key or str(uuid.uuid4())).document()
+    return json.dumps({**asked, "tenant": tenant or DEFAULT_TENANT})

@@ -11,8 +11,8 @@ from headrace.launches.placing import Nowhere, place
 from headrace.requests.rejection import Rejection
 from headrace.stages.readings import Submission
 from headrace_client.planning.cost import Cost, cost_of
-from headrace_client.planning.judging import judged
 from headrace_client.planning.timeline import Moment, timeline_of
+from headrace_client.planning.verdict import verdict_on
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,7 +75,7 @@ def plan(
     Raises:
         headrace.errors.HeadraceError: The snapshot's definition cannot be used.
     """
-    found = judged(body, snapshot, now=now)
+    found = verdict_on(body, snapshot, now=now)
     if isinstance(found, Submission):
         return _planned(found, snapshot)
     return found if isinstance(found, Rejection) else Undecided(found.job_id)

@@ -52,7 +52,7 @@ class _NoIds:
         return 0.0
 
 
-def judged(
+def verdict_on(
     body: str, snapshot: Snapshot, *, now: datetime
 ) -> Submission | Rejection | CancelRequest | RerunRequest:
     """Return what dispatch makes of a body that it reads at this time.
