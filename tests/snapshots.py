@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from headrace.ports import Catalogue
     from headrace_client.deployment import Deployment
 
+BUCKET_NAME = "headrace-parameters"
 FUNCTION_NAME = "headrace-DispatchFunction-1ABC"
 
 
@@ -28,6 +29,7 @@ def a_snapshot(*definitions: RegisteredDefinition, **changes: Any) -> Snapshot:
             dispatch_function_name=FUNCTION_NAME, launches_per_second="2.5"
         ),
         "stack_name": "headrace",
+        "parameter_bucket_name": BUCKET_NAME,
         "limits": Limits(
             launches_per_second=2.5,
             launch_burst=20,

@@ -56,6 +56,7 @@ def export_snapshot(
             launches_per_second=f"{settings.launches_per_second:g}",
         ),
         stack_name=settings.stack_name,
+        parameter_bucket_name=settings.parameter_bucket_name,
         limits=Limits(
             launches_per_second=settings.launches_per_second,
             launch_burst=settings.launch_burst,

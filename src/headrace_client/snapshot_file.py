@@ -32,13 +32,14 @@ VARIABLE = "HEADRACE_SNAPSHOT"
 
 
 class _Names(Wire):
-    """`Deployment` without what `_Limits` says, and the stack's name."""
+    """`Deployment` without what `_Limits` says, and two names more."""
 
     stack_name: str
     deployment_id: str
     request_queue_url: str
     job_table_name: str
     dispatch_function_name: str
+    parameter_bucket_name: str
     job_family_prefix: str
     job_role_path: str
     untrusted_job_family_prefix: str
@@ -90,7 +91,10 @@ class _File(Wire):
 def snapshot_text(snapshot: Snapshot) -> str:
     """Return the file's text, definitions by name and version."""
     untrusted = snapshot.untrusted_placement
-    names = asdict(snapshot.deployment) | {"stack_name": snapshot.stack_name}
+    names = asdict(snapshot.deployment) | {
+        "stack_name": snapshot.stack_name,
+        "parameter_bucket_name": snapshot.parameter_bucket_name,
+    }
     del names["launches_per_second"]
     ordered = sorted(
         snapshot.definitions, key=lambda each: (each.definition.name, each.version)
@@ -165,6 +169,7 @@ def _read(file: _File) -> Snapshot:
             launches_per_second=f"{file.limits.launches_per_second:g}",
         ),
         stack_name=file.deployment.stack_name,
+        parameter_bucket_name=file.deployment.parameter_bucket_name,
         limits=Limits(**dict(file.limits)),
         placement=Placement(**dict(file.placement)),
         untrusted_placement=None if untrusted is None else Placement(**dict(untrusted)),

@@ -20,6 +20,7 @@ from snapshots import a_snapshot
 from two_classes import TwoClasses
 from world import World
 
+ROLE = "arn:aws:iam::123456789012:role/headrace/jobs/report"
 LADDER = {
     "cpu": 512,
     "memory": [1024, 2048],
@@ -85,6 +86,21 @@ def test_the_planned_order_is_stored_and_sent_byte_for_byte(definition, changes,
     assert [each["taskArn"] for each in again["tasks"]] == [task.task_arn]
     with pytest.raises(EcsError):
         world.engine.run_task(planned.order.request | {"group": "other"})
+
+
+def test_large_parameters_are_planned_to_go_by_way_of_s3(taken):
+    world = World()
+    known = world.definitions.active(["report"])["report"]
+    resolved = known.resolved.model_copy(update={"task_role_arn": ROLE})
+    world.definitions.register(replace(known, version=2, resolved=resolved))
+    changes = {"parameters": {"date": "x" * 5000}}
+
+    planned = plan(a_request_body(**changes), taken(world), now=world.clock.now())
+    job = world.submit(**changes)
+
+    assert planned.order.to_json() == job.order_json
+    content = json.dumps(changes["parameters"], separators=(",", ":"))
+    assert world.parameters.read(planned.request.spilled.uri) == content.encode()
 
 
 def test_a_job_that_is_for_later_is_launched_with_the_planned_order(taken):

@@ -179,6 +179,20 @@ def test_a_time_to_plan_for_is_the_time_of_the_timeline(run, file):
     assert json.loads(done.stdout)["timeline"][0]["at"] == "2027-01-02T03:04:05.000Z"
 
 
+def test_parameters_that_go_by_way_of_s3_are_told(run, file, tmp_path):
+    resolved = a_resolved(task_role_arn=f"{ROLE}/reads")
+    anything = {"type": "object"}
+    definition = a_registered(resolved=resolved, parameters=anything, command=None)
+    write_snapshot(a_snapshot(definition), tmp_path / "large.json")
+    file.write_text(a_request_body(parameters={"rows": "x" * 9000}))
+    snapshot = ("--snapshot", tmp_path / "large.json")
+
+    wide = run(file, *snapshot, variables={"COLUMNS": "200"})
+    assert "9,011 bytes in S3, s3://headrace-parameters/" in wide.stdout
+    found = json.loads(run(file, "--json", *snapshot).stdout)["parameters"]
+    assert (found["in"], found["bytes"]) == ("JOB_PARAMETERS_S3_URI", 9011)
+
+
 def test_a_pinned_queue_is_told(run, file, tmp_path):
     limits = replace(a_snapshot().limits, pinned_tenant="default")
     write_snapshot(a_snapshot(limits=limits), tmp_path / "pinned.json")

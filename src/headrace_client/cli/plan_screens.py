@@ -92,7 +92,7 @@ def _rows(planned: Plan) -> Iterator[Row]:
     yield "to start it", resolved.execution_role_arn or "no execution role"
     yield "capacity", ", then ".join(planned.terms.capacity)
     yield "overrides", _overrides(planned)
-    yield "parameters", "inline, in JOB_PARAMETERS"
+    yield "parameters", _parameters(planned)
     yield from _limit_rows(planned)
     yield from _cost_rows(planned.cost)
 
@@ -104,6 +104,13 @@ def _overrides(planned: Plan) -> str:
         return f"at most {longest:,} of the {limit}"
     now = planned.order.overrides_characters
     return f"{now:,} characters, at most {longest:,} in a later launch, of the {limit}"
+
+
+def _parameters(planned: Plan) -> str:
+    spilled = planned.request.spilled
+    if spilled is None:
+        return "inline, in JOB_PARAMETERS"
+    return f"{spilled.size_bytes:,} bytes in S3, {spilled.uri}"
 
 
 def _limit_rows(planned: Plan) -> Iterator[Row]:

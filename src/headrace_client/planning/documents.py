@@ -72,13 +72,25 @@ def _accepted(planned: Plan) -> dict[str, Any]:
                     "limit": OVERRIDES_CHARACTERS_MAX,
                 }
             ),
-            "parameters": {"in": "JOB_PARAMETERS"},
+            "parameters": _parameters(planned),
             "taskDefinition": _task_definition(planned),
             "limits": _limits(planned),
             "timeline": [_moment(moment) for moment in planned.timeline],
             "cost": _cost(planned.cost),
         }
     )
+
+
+def _parameters(planned: Plan) -> dict[str, Any]:
+    spilled = planned.request.spilled
+    if spilled is None:
+        return {"in": "JOB_PARAMETERS"}
+    return {
+        "in": "JOB_PARAMETERS_S3_URI",
+        "uri": spilled.uri,
+        "sha256": spilled.sha256,
+        "bytes": spilled.size_bytes,
+    }
 
 
 def _moment(moment: Moment) -> dict[str, Any]:

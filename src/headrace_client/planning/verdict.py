@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from headrace.aws.absent import Absent
+from headrace.aws.parameter_bucket import ParameterBucket
 from headrace.errors import InvalidRequest
 from headrace.ports import Ports
 from headrace.requests.parsing import parse_request
@@ -88,6 +89,7 @@ def ports_over(snapshot: Snapshot, *, now: datetime) -> Ports:
     return Ports(
         jobs=absent,
         catalogue=snapshot.catalogue(),
+        parameters=ParameterBucket(absent, snapshot.parameter_bucket_name),
         budget=absent,
         tasks=absent,
         sweeps=absent,
