@@ -44,7 +44,6 @@ class _Names(Wire):
     job_role_path: str
     untrusted_job_family_prefix: str
     untrusted_job_role_path: str
-    launches_per_second: str = ""
 
 
 class _Limits(Wire):
