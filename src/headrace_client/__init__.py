@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         NotConfiguredError,
         NotFoundError,
         NotSentError,
+        RedriveRefusedError,
         RefusedError,
         RegistrationRefusedError,
         UnreachableError,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from headrace_client.exporting import export_snapshot
     from headrace_client.job_logs.reading import LogChoice
     from headrace_client.job_logs.tails import LogLine
-    from headrace_client.planning.plan import Plan, Undecided, plan
     from headrace_client.registration import Registrar, Registration
     from headrace_client.snapshot import Snapshot
     from headrace_client.snapshot_file import read_snapshot, write_snapshot
@@ -60,7 +60,7 @@ __all__ = [
     "NotConfiguredError",
     "NotFoundError",
     "NotSentError",
-    "Plan",
+    "RedriveRefusedError",
     "RefusedError",
     "Registrar",
     "Registration",
@@ -69,11 +69,9 @@ __all__ = [
     "Submission",
     "SubmitResult",
     "Tally",
-    "Undecided",
     "UnreachableError",
     "connect",
     "export_snapshot",
-    "plan",
     "read_snapshot",
     "write_snapshot",
 ]
@@ -91,14 +89,11 @@ _HOMES = {
     "NewJob": "submission",
     "SubmitResult": "submission",
     "Tally": "submission",
-    "Plan": "planning.plan",
     "Registrar": "registration",
     "Registration": "registration",
     "Snapshot": "snapshot",
     "Submission": "submission",
-    "Undecided": "planning.plan",
     "export_snapshot": "exporting",
-    "plan": "planning.plan",
     "read_snapshot": "snapshot_file",
     "write_snapshot": "snapshot_file",
 }

@@ -5,13 +5,12 @@ Read from variables or from a stack's outputs. No AWS calls here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 from headrace_client.errors import NotConfiguredError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from headrace_client.redrive.queues import urls_from
 
 DEFAULT_JOB_FAMILY_PREFIX = "headrace-job-"  # template.yaml, JobFamilyPrefix
 DEFAULT_JOB_ROLE_PATH = "/headrace/jobs/"  # template.yaml, JobRolePath
@@ -37,6 +36,9 @@ _OPTIONAL_SOURCES = {
         "HEADRACE_UNTRUSTED_JOB_ROLE_PATH",
         "UntrustedJobRolePath",
     ),
+    "task_event_queue_url": ("HEADRACE_TASK_EVENT_QUEUE_URL", "TaskEventQueueUrl"),
+    "dispatch_log_group": ("HEADRACE_DISPATCH_LOG_GROUP", "DispatchLogGroupName"),
+    "record_log_group": ("HEADRACE_RECORD_LOG_GROUP", "RecordLogGroupName"),
 }
 
 
@@ -56,6 +58,11 @@ class Deployment:
             deployment has no cluster for such jobs.
         untrusted_job_role_path: Of their execution roles; empty likewise.
         launches_per_second: As text; 0 is no limit, empty where nobody told.
+        dead_letter_queue_urls: By what `headrace_client.redrive.QUEUES` calls them;
+            those that are named. They, and the next, are for `headrace redrive` only.
+        task_event_queue_url: Where task events are sent back; empty where not named.
+        dispatch_log_group: The log of dispatch; empty likewise.
+        record_log_group: The log of record; empty likewise.
     """
 
     request_queue_url: str
@@ -67,6 +74,10 @@ class Deployment:
     untrusted_job_family_prefix: str = ""
     untrusted_job_role_path: str = ""
     launches_per_second: str = ""
+    dead_letter_queue_urls: Mapping[str, str] = field(default_factory=dict)
+    task_event_queue_url: str = ""
+    dispatch_log_group: str = ""
+    record_log_group: str = ""
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str]) -> Self:
@@ -84,7 +95,10 @@ class Deployment:
                     " it prints; for AWS, name the stack: --stack NAME."
                 ),
             )
-        return cls(**_present(variables, 0))
+        return cls(
+            **_present(variables, 0),
+            dead_letter_queue_urls=urls_from(variables, is_stack=False),
+        )
 
     @classmethod
     def from_outputs(cls, stack: str, outputs: Mapping[str, str]) -> Self:
@@ -100,10 +114,13 @@ class Deployment:
                 f" one: output {_listed(missing)} missing.",
                 advice="Check the stack's name and that its deployment succeeded.",
             )
-        return cls(**_present(outputs, 1))
+        return cls(
+            **_present(outputs, 1),
+            dead_letter_queue_urls=urls_from(outputs, is_stack=True),
+        )
 
 
-def _present(values: Mapping[str, str], source: int) -> dict[str, str]:
+def _present(values: Mapping[str, str], source: int) -> dict[str, Any]:
     named = {
         field: both[source] for field, both in (_SOURCES | _OPTIONAL_SOURCES).items()
     }

@@ -9,6 +9,7 @@
     ├─ NotFoundError             there is no such job, rejection or definition
     │  └─ NoLogsError            the job printed nothing that can be read, and why
     ├─ RefusedError              the request would be rejected; nothing was sent
+    ├─ RedriveRefusedError       the dead letter may not be treated so; it stays
     ├─ RegistrationRefusedError  a job definition is wrong; nothing was stored
     │  └─ WouldRefuseError       a version would refuse requests that are on their way
     └─ DeadlinePassedError       the job had not ended when the deadline passed
@@ -94,6 +95,10 @@ class RefusedError(ClientError):
     def __init__(self, rejection: Rejection, *, advice: str) -> None:
         super().__init__(f"{rejection.reason}: {rejection.message}.", advice=advice)
         self.rejection = rejection
+
+
+class RedriveRefusedError(ClientError):
+    """A dead letter may not be treated so: it stays as it is."""
 
 
 class RegistrationRefusedError(ClientError):

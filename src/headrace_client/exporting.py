@@ -6,7 +6,6 @@ are judged with, whatever was deployed how.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from headrace.errors import Misconfigured
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 def export_snapshot(
     connection: Connection,
-    names: Sequence[str] | None = None,
+    names: Sequence[str],
     *,
     older: Iterable[tuple[str, int]] = (),
 ) -> Snapshot:
@@ -33,7 +32,7 @@ def export_snapshot(
 
     Args:
         connection: The deployment.
-        names: Of the definitions whose active versions it shall hold; None is all.
+        names: Of the definitions whose active versions it shall hold.
         older: Names and numbers of versions that it shall hold besides.
 
     Raises:
@@ -46,17 +45,13 @@ def export_snapshot(
     endpoint = connection.clients.endpoint("dynamodb")
     with speaking_to_aws("read the definitions", endpoint=endpoint):
         catalogue = connection.catalogue()
-        active = _active(catalogue, catalogue.names() if names is None else names)
+        active = _active(catalogue, names)
         versions = {(each.definition.name, each.version): each for each in active}
         for name, version in older:
             versions[name, version] = _version(catalogue, name, version)
     return Snapshot(
-        deployment=replace(
-            connection.deployment,
-            launches_per_second=f"{settings.launches_per_second:g}",
-        ),
+        deployment=connection.deployment,
         stack_name=settings.stack_name,
-        parameter_bucket_name=settings.parameter_bucket_name,
         limits=Limits(
             launches_per_second=settings.launches_per_second,
             launch_burst=settings.launch_burst,

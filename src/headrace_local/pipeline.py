@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from headrace_client.redrive import QUEUES
 from headrace_local.attendants import Attendants
 from headrace_local.build import Builder
 from headrace_local.deploy import Deployer
@@ -178,6 +179,10 @@ class Pipeline:
             "HEADRACE_UNTRUSTED_CLUSTER_NAME": outputs["UntrustedClusterName"],
             "HEADRACE_UNTRUSTED_JOB_FAMILY_PREFIX": outputs["UntrustedJobFamilyPrefix"],
             "HEADRACE_UNTRUSTED_JOB_ROLE_PATH": outputs["UntrustedJobRolePath"],
+            "HEADRACE_TASK_EVENT_QUEUE_URL": outputs["TaskEventQueueUrl"],
+            "HEADRACE_DISPATCH_LOG_GROUP": outputs["DispatchLogGroupName"],
+            "HEADRACE_RECORD_LOG_GROUP": outputs["RecordLogGroupName"],
+            **{queue.variable: outputs[queue.output] for queue in QUEUES},
         }
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's type depends on the name

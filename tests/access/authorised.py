@@ -158,14 +158,19 @@ def _get_object(say: Say, request: Request) -> Iterator[Call]:
     yield say(action="s3:ListBucket", resource=f"arn:aws:s3:::{request['Bucket']}")
 
 
-def _send(say: Say, request: Request) -> Iterator[Call]:
+def _queue(action: str, say: Say, request: Request) -> Iterator[Call]:
     queue = request["QueueUrl"].rpartition("/")[2]
-    yield say(action="sqs:SendMessage", resource=f"arn:aws:sqs:{_HERE}:{queue}")
+    yield say(action=f"sqs:{action}", resource=f"arn:aws:sqs:{_HERE}:{queue}")
 
 
-def _numbers(say: Say, request: Request) -> Iterator[Call]:
-    queue = request["QueueUrl"].rpartition("/")[2]
-    yield say(action="sqs:GetQueueAttributes", resource=f"arn:aws:sqs:{_HERE}:{queue}")
+def _log(say: Say, request: Request) -> Iterator[Call]:
+    group = f"arn:aws:logs:{_HERE}:log-group:{request['logGroupName']}:*"
+    yield say(action="logs:FilterLogEvents", resource=group)
+
+
+def _anybody(_say: Say, _request: Request) -> Iterator[Call]:
+    """Nothing: AWS STS API Reference, GetCallerIdentity, "no permissions"."""
+    yield from ()
 
 
 def _anywhere(action: str, say: Say, _: Request) -> Iterator[Call]:
@@ -207,8 +212,15 @@ _NEEDS: Mapping[str, Callable[[Say, Request], Iterator[Call]]] = {
     "s3.get_object": _get_object,
     "s3.put_object": partial(_object, "PutObject"),
     "scheduler.list_schedules": partial(_anywhere, "scheduler:ListSchedules"),
-    "sqs.get_queue_attributes": _numbers,
     "logs.get_log_events": _log_events,
-    "sqs.send_message": _send,
-    "sqs.send_message_batch": _send,
+    "logs.filter_log_events": _log,
+    # There is no permission for a batch: Amazon SQS Developer Guide, "Amazon SQS API
+    # permissions: Actions and resource reference".
+    "sqs.change_message_visibility_batch": partial(_queue, "ChangeMessageVisibility"),
+    "sqs.delete_message": partial(_queue, "DeleteMessage"),
+    "sqs.get_queue_attributes": partial(_queue, "GetQueueAttributes"),
+    "sqs.receive_message": partial(_queue, "ReceiveMessage"),
+    "sqs.send_message": partial(_queue, "SendMessage"),
+    "sqs.send_message_batch": partial(_queue, "SendMessage"),
+    "sts.get_caller_identity": _anybody,
 }

@@ -27,6 +27,7 @@ from headrace_client.deployment import Deployment
 from headrace_client.errors import NotFoundError
 from headrace_client.explaining.causes import Cause
 from headrace_client.exporting import export_snapshot
+from headrace_client.redrive import redrive_of
 from headrace_client.registration import Registrar
 from headrace_client.submission import NewJob
 from headrace_local.ecs.catalogue import MemoryCatalogue
@@ -43,6 +44,8 @@ POLICIES: dict[str, tuple[str, ...]] = {
     "look": ("ReaderPolicy",),
     "cancel": ("ReaderPolicy", "PublisherPolicy"),
     "register": ("RegistrarPolicy",),
+    # Whoever does so looks as well, with the ReaderPolicy.
+    "operate": ("OperatorPolicy",),
 }
 ONE_DAY = {"date": "2026-11-22"}
 DEFINITION = """\
@@ -115,46 +118,84 @@ class _Clients:
         world = a_finished_world()
         self._note = note
         self.dynamodb = _Recorder("dynamodb", world.aws.dynamodb, note)
-        self.sqs = _Recorder("sqs", _Requests(), note)
+        self.sqs = _Recorder("sqs", _Queues(), note)
         self.ecs = _Recorder("ecs", _TaskDefinitions(), note)
         self.cloudformation = _Recorder("cloudformation", _Stacks(), note)
-        self._functions = _Recorder("lambda", _Functions(), note)
-        self._logs = _Recorder("logs", _Logs(), note)
-
-        self._schedules = _Recorder("scheduler", _Schedules(), note)
-        self._events = _Recorder("events", _Rules(), note)
+        self._others: dict[str, Any] = {
+            "lambda": _Recorder("lambda", _Functions(), note),
+            "logs": _Recorder("logs", _Logs(), note),
+            "sts": _Recorder("sts", _Identity(), note),
+            "scheduler": _Paging(_Recorder("scheduler", _Schedules(), note)),
+            "events": _Paging(_Recorder("events", _Rules(), note)),
+        }
 
     def of(self, service: str) -> Any:
-        return {
-            "lambda": self._functions,
-            "scheduler": _Paging(self._schedules),
-            "events": _Paging(self._events),
-        }[service]
+        return self._others[service]
 
     def take_table(self, client: MemoryDynamoDb) -> None:
         self.dynamodb = _Recorder("dynamodb", client, self._note)
 
     def logs_in(self, _region: str | None) -> Any:
-        return self._logs
+        return self._others["logs"]
 
     def endpoint(self, _service: str) -> None:
         return None
 
 
-class _Requests:
+class _Queues:
+    """SQS, whose dead-letter queues have two messages each."""
+
+    def __init__(self) -> None:
+        self._received: set[str] = set()
+
     def send_message(self, **_: Any) -> Any:
         return {"MessageId": "message-1"}
 
     def send_message_batch(self, **_: Any) -> Any:
         return {"Successful": [{"Id": "0", "MessageId": "message-1"}]}
 
-    def get_queue_attributes(self, **_: Any) -> Any:
-        numbers = {
-            "ApproximateNumberOfMessages": "0",
-            "ApproximateNumberOfMessagesNotVisible": "0",
-            "QueueArn": Stack().arn("RequestQueue"),
+    def receive_message(self, *, QueueUrl: str, **_: Any) -> Any:  # noqa: N803 - AWS's
+        if QueueUrl in self._received:
+            return {}
+        self._received.add(QueueUrl)
+        system = {"SentTimestamp": "0", "ApproximateReceiveCount": "9"}
+        return {
+            "Messages": [
+                {
+                    "MessageId": each,
+                    "ReceiptHandle": each,
+                    "Body": "{}",
+                    "Attributes": system,
+                }
+                for each in ("one", "another")
+            ]
         }
-        return {"Attributes": numbers}
+
+    def change_message_visibility_batch(self, **_: Any) -> Any:
+        return {}
+
+    def delete_message(self, **_: Any) -> Any:
+        return {}
+
+    def get_queue_attributes(self, **request: Any) -> Any:
+        is_empty = request["QueueUrl"] == Stack().concrete({"Ref": "RequestQueue"})
+        numbers = dict.fromkeys(request["AttributeNames"], "0" if is_empty else "2")
+        return {"Attributes": numbers | {"QueueArn": Stack().arn("RequestQueue")}}
+
+
+class _Logs:
+    """CloudWatch Logs, which nobody has written to."""
+
+    def filter_log_events(self, **_: Any) -> Any:
+        return {"events": []}
+
+    def get_log_events(self, **_: Any) -> Any:
+        return {"events": [], "nextForwardToken": "f/0"}
+
+
+class _Identity:
+    def get_caller_identity(self) -> Any:
+        return {"Arn": f"arn:aws:iam::{deployment.ACCOUNT_ID}:user/ada"}
 
 
 class _Schedules:
@@ -196,6 +237,7 @@ def recorded() -> dict[str, tuple[Call, ...]]:
         "look": _look,
         "cancel": _cancel,
         "register": _register,
+        "operate": _operate,
     }
     return {who: _calls(who, deed) for who, deed in deeds.items()}
 
@@ -246,7 +288,8 @@ def _look(clients: Any) -> None:
     _read_logs(_connection(clients))
     assert list(client.list(job_name=a_finished_world().jobs[_a_job_id()].job_name))
     _connection(clients).catalogue().active(["once", "twice"])
-    assert export_snapshot(_connection(clients), older=[("twice", 1)]).definitions
+    snapshot = export_snapshot(_connection(clients), ["once"], older=[("twice", 1)])
+    assert len(snapshot.definitions) == 2
     Definitions.over(_connection(clients)).list()
     assert Definitions.over(_connection(clients)).versions("once")
 
@@ -283,13 +326,6 @@ def _read_logs(connection: Connection) -> None:
             group, "some-stream", region=None, cursor=None, since_at=None
         )
         assert page is not None
-
-
-class _Logs:
-    """CloudWatch Logs, whose streams are empty."""
-
-    def get_log_events(self, **_: Any) -> Any:
-        return {"events": [], "nextForwardToken": "f/0"}
 
 
 def _cancel(clients: Any) -> None:
@@ -332,3 +368,20 @@ def _if_there(look: Callable[[], object]) -> None:
         look()
     except NotFoundError:
         return
+
+
+def _operate(clients: Any) -> None:
+    """Look at all dead letters, send some back, drop the others, list those."""
+    redrive = redrive_of(_without_stack(clients))
+    with redrive.hold() as hold:
+        redrive.left_beside(list(hold))
+        examined, _ = redrive.examine(hold)
+        for each in examined:
+            if (
+                each.letter.message_id == "one"
+                and each.letter.queue_name != "schedules"
+            ):
+                redrive.send_back(hold, each.letter)
+            elif each.letter.queue_name != "task-events":
+                redrive.drop(hold, each, why="a test")
+    assert redrive.dropped()

@@ -28,9 +28,11 @@ FOREIGN_TO_SERVICES = {
     "kms:EncryptionContext:aws:sqs:arn": f"arn:aws:sqs:{_HERE}:{THEIRS}",
     "kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{_HERE}:log-group:{THEIRS}",
 }
-REGISTRARS_KEYS = {
+# Leading keys that no call may have that is limited to some of the table's.
+FOREIGN_KEYS = {
     "with a job's key": ("JOB#some",),
     "with a job's key among its own": ("DEFINITION#report", "JOB#some"),
+    "with a job's key among notes": ("DROPPED#requests", "JOB#some"),
     "without a key": None,
 }
 JOB_READERS_KEYS = {
@@ -56,6 +58,7 @@ def calls(stack: Stack, made: Iterable[Call], principals: Iterable[str]) -> list
         *_of_others(made, principals),
         *(each for who in principals for each in _never(stack, who)),
         *_named_elsewhere(stack),
+        *_of_operators(stack),
     ]
 
 
@@ -87,7 +90,7 @@ def _beside(call: Call) -> Iterator[Call]:
     if "kms:ViaService" in call.context and not by_service:
         context = {k: v for k, v in call.context.items() if k != "kms:ViaService"}
         yield call.but("not through a service", context=context)
-    if _is_of_definitions(call):
+    if _is_limited_to_keys(call):
         yield from _of_a_job(call)
 
 
@@ -101,20 +104,21 @@ def _in_the_other_class(call: Call) -> Iterator[Call]:
         yield call.but("on the other class's cluster", context=context)
 
 
-def _is_of_definitions(call: Call) -> bool:
-    """Whether it may reach definitions, and nothing else of the table."""
+def _is_limited_to_keys(call: Call) -> bool:
+    """Whether it may reach definitions, or notes, and nothing else of the table."""
     if "dynamodb:LeadingKeys" not in call.context:
         return False
     if "/index/" in call.resource:
         return False
     lists = call.action == "dynamodb:Query"
-    return call.principal == "register" or (call.principal == "look" and lists)
+    is_limited = call.principal in {"register", "operate"}
+    return is_limited or (call.principal == "look" and lists)
 
 
 def _of_a_job(call: Call) -> Iterator[Call]:
     # Jobs may be read several at once, and by themselves; nothing else may.
     reads = call.action == "dynamodb:BatchGetItem"
-    for why, keys in (JOB_READERS_KEYS if reads else REGISTRARS_KEYS).items():
+    for why, keys in (JOB_READERS_KEYS if reads else FOREIGN_KEYS).items():
         context = {k: v for k, v in call.context.items() if k != "dynamodb:LeadingKeys"}
         if keys is not None:
             context["dynamodb:LeadingKeys"] = keys
@@ -165,6 +169,23 @@ def _never(stack: Stack, who: str) -> Iterator[Call]:
     }
     for action, resource in wanted.items():
         yield Call(principal=who, action=action, resource=resource, why="never")
+
+
+def _of_operators(stack: Stack) -> Iterator[Call]:
+    """What those who look after dead letters may not do with the other queues."""
+    live, dead = stack.arn("RequestQueue"), stack.arn("RequestDeadLetterQueue")
+    for action, resource in (
+        ("ReceiveMessage", live),
+        ("DeleteMessage", live),
+        ("SendMessage", dead),
+        ("PurgeQueue", dead),
+    ):
+        yield Call(
+            principal="operate",
+            action=f"sqs:{action}",
+            resource=resource,
+            why="never with this queue",
+        )
 
 
 def _named_elsewhere(stack: Stack) -> Iterator[Call]:

@@ -210,6 +210,8 @@ def test_each_condition_that_policies_depend_on_is_seen_both_ways():
         ("iam:PassRole", "with another iam:PassedToService"),
         ("dynamodb:GetItem", "with a job's key among its own"),
         ("dynamodb:GetItem", "without a key"),
+        ("dynamodb:PutItem", "with a job's key among notes"),
+        ("sqs:ReceiveMessage", "never with this queue"),
         ("dynamodb:PutItem", "by look"),
         ("kms:Decrypt", "not through a service"),
         ("kms:GenerateDataKey", "with another kms:EncryptionContext:aws:sqs:arn"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from expanded_template import NO_VALUE, of_type, source, statements, target
+from headrace.operations import EVENTS
+from headrace_client.redrive import QUEUES
 
 RULE_QUEUES = ("TaskEventQueue", "TaskEventRuleDeadLetterQueue")
 # A dead-letter queue and the queue whose messages it holds.
@@ -166,3 +168,32 @@ def test_a_failed_wake_is_repeated_because_no_tick_knows_the_strays_that_it_name
     assert target(config["FunctionName"]) == "ReconcileFunction"
     assert config["MaximumRetryAttempts"] == 2  # the most that Lambda has
     assert config["MaximumEventAgeInSeconds"] > 3 * 60  # it waits one minute, then two
+
+
+def test_redrive_knows_every_dead_letter_queue_by_its_output():
+    dead = {
+        logical_id
+        for logical_id, properties in of_type("AWS::SQS::Queue").items()
+        if "RedriveAllowPolicy" in properties
+    }
+    assert {queue.logical_id for queue in QUEUES} == dead
+    outputs = source()["Outputs"]
+    for queue in QUEUES:
+        assert target(outputs[queue.output]["Value"]) == queue.logical_id
+
+
+@pytest.mark.parametrize(
+    ("name", "logical_id"),
+    [
+        ("TaskEventQueueUrl", "TaskEventQueue"),
+        ("DispatchLogGroupName", "DispatchLogGroup"),
+        ("RecordLogGroupName", "RecordLogGroup"),
+    ],
+)
+def test_redrive_is_told_everything_else_by_outputs(name, logical_id):
+    assert target(source()["Outputs"][name]["Value"]) == logical_id
+
+
+@pytest.mark.parametrize("queue", QUEUES, ids=lambda queue: queue.name)
+def test_the_events_that_redrive_looks_for_are_logged(queue):
+    assert set(queue.events) <= EVENTS.keys()

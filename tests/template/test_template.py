@@ -30,6 +30,7 @@ def test_outputs_are_those_that_people_rely_on():
         "ReaderPolicyArn",
         "RegistrarPolicyArn",
         "JobParametersPolicyArn",
+        "OperatorPolicyArn",
         "JobTableName",
         "DispatchFunctionName",
         "ParameterBucketName",
@@ -42,6 +43,13 @@ def test_outputs_are_those_that_people_rely_on():
         "JobFamilyPrefix",
         "JobRolePath",
         "LaunchesPerSecond",
+        "TaskEventQueueUrl",
+        "RequestDeadLetterQueueUrl",
+        "TaskEventDeadLetterQueueUrl",
+        "TaskEventRuleDeadLetterQueueUrl",
+        "ScheduleDeadLetterQueueUrl",
+        "DispatchLogGroupName",
+        "RecordLogGroupName",
     }
 
 

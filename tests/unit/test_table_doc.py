@@ -16,6 +16,7 @@ from headrace.aws.rejection_item import rejection_to_item
 from headrace.jobs.job import JobStatus, StopCause, WaitReason
 from headrace.jobs.transitions import Transition
 from headrace.ports import StoredRejection
+from headrace_client.redrive.dropping import Dropped, note_to_item
 
 DOCUMENT = (ROOT / "docs" / "table.md").read_text()
 NAMED = set(re.findall(r"`([A-Za-z0-9]+)`", DOCUMENT))
@@ -56,6 +57,26 @@ def full_job_item():
     return to_item(full)
 
 
+def full_note_item():
+    note = Dropped(
+        queue_name="requests",
+        message_id="m-1",
+        dropped_at=NOW,
+        dropped_by="arn",
+        why="a test",
+        body_sha256="0",
+        body_bytes=1,
+        sent_at=NOW,
+        job_id="id",
+        job_name="report",
+        idempotency_key="key",
+        tenant="default",
+        task_arn="arn",
+        last_error="error",
+    )
+    return note_to_item(note, parts=1, expires_at=NOW)
+
+
 @pytest.mark.parametrize(
     "item",
     [
@@ -65,8 +86,9 @@ def full_job_item():
             StoredRejection("m-1", NOW, a_rejection(job_id="id")), expires_at=NOW
         ),
         definition_to_item(a_registered(), active_key("report")),
+        full_note_item(),
     ],
-    ids=["job", "history", "rejection", "definition"],
+    ids=["job", "history", "rejection", "definition", "dropped"],
 )
 def test_every_attribute_is_explained(item):
     assert item.keys() - NAMED == set()

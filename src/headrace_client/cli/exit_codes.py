@@ -8,9 +8,12 @@ from headrace_client.errors import (
     ClientError,
     DeadlinePassedError,
     NotFoundError,
+    RedriveRefusedError,
     RefusedError,
     RegistrationRefusedError,
 )
+
+_NO = NotFoundError, RedriveRefusedError, RefusedError, RegistrationRefusedError
 
 
 class ExitCode(IntEnum):
@@ -27,7 +30,7 @@ class ExitCode(IntEnum):
 MEANINGS = {
     ExitCode.OK: "done; where a job was watched, it succeeded",
     ExitCode.NO: "the job did not succeed, is not there, or a request or definition"
-    " was refused; or the doctor found something wrong",
+    " was refused; or the doctor found something wrong; or a dead letter stays",
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.UNREACHABLE: "not configured, or AWS did not answer or refused",
     ExitCode.DEADLINE: "the deadline passed before the job ended",
@@ -39,6 +42,6 @@ def exit_code_of(error: ClientError) -> ExitCode:
     """Return the code that an error ends the command with."""
     if isinstance(error, DeadlinePassedError):
         return ExitCode.DEADLINE
-    if isinstance(error, NotFoundError | RefusedError | RegistrationRefusedError):
+    if isinstance(error, _NO):
         return ExitCode.NO
     return ExitCode.UNREACHABLE

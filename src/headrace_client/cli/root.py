@@ -16,7 +16,7 @@ from headrace_client.cli.exit_codes import MEANINGS, ExitCode, exit_code_of
 from headrace_client.cli.explaining import explain
 from headrace_client.cli.log_printing import logs
 from headrace_client.cli.options import examples
-from headrace_client.cli.planning import plan_request
+from headrace_client.cli.redriving import redrive
 from headrace_client.cli.registering import register
 from headrace_client.cli.showing import list_jobs, status
 from headrace_client.cli.submitting import submit
@@ -83,7 +83,6 @@ def local() -> None:
 for _command in (
     register,
     definitions,
-    plan_request,
     submit,
     status,
     list_jobs,
@@ -92,6 +91,7 @@ for _command in (
     logs,
     cancel,
     doctor,
+    redrive,
 ):
     root.add_command(_command)
 

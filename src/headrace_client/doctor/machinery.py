@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from headrace_client.doctor.configuration import messages_in
 from headrace_client.doctor.findings import Finding, well, wrong
+from headrace_client.redrive import QUEUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,12 +22,7 @@ SCHEDULE = "ReconcileFunctionEveryMinute"
 ROUND_SECONDS_MAX = 180
 """Reconcile does a round a minute; two may be missed before that says something."""
 
-PAGES = {
-    "RequestDeadLetterQueue": "request-dead-letters",
-    "TaskEventDeadLetterQueue": "task-event-dead-letters",
-    "TaskEventRuleDeadLetterQueue": "task-event-rule-dead-letters",
-    "ScheduleDeadLetterQueue": "schedule-dead-letters",
-}
+PAGES = {queue.logical_id: queue.page for queue in QUEUES}
 """Each dead-letter queue, and its page of the runbook."""
 
 
@@ -147,7 +143,7 @@ def look_at_dead_letters(connection: Connection, stack: Stack) -> Iterator[Findi
             yield wrong(
                 "dead letters",
                 f"{logical_id} holds {waiting + in_flight}.",
-                f"See docs/runbook/{page}.md.",
+                f"headrace redrive shows them; see docs/runbook/{page}.md.",
             )
             return
     yield well("dead letters", f"{len(PAGES)} queues are empty.")
