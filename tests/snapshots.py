@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from headrace.ports import Catalogue
     from headrace_client.deployment import Deployment
 
+BUCKET_NAME = "headrace-parameters"
 FUNCTION_NAME = "headrace-DispatchFunction-1ABC"
 
 
@@ -24,8 +25,11 @@ def a_snapshot(*definitions: RegisteredDefinition, **changes: Any) -> Snapshot:
     """Return a deployment of these definitions, the last of each name active."""
     definitions = definitions or (a_registered(),)
     fields: dict[str, Any] = {
-        "deployment": a_deployment(dispatch_function_name=FUNCTION_NAME),
+        "deployment": a_deployment(
+            dispatch_function_name=FUNCTION_NAME, launches_per_second="2.5"
+        ),
         "stack_name": "headrace",
+        "parameter_bucket_name": BUCKET_NAME,
         "limits": Limits(
             launches_per_second=2.5,
             launch_burst=20,

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from headrace_client.exporting import export_snapshot
     from headrace_client.job_logs.reading import LogChoice
     from headrace_client.job_logs.tails import LogLine
+    from headrace_client.planning.plan import Plan, Undecided, plan
     from headrace_client.registration import Registrar, Registration
     from headrace_client.snapshot import Snapshot
     from headrace_client.snapshot_file import read_snapshot, write_snapshot
@@ -60,6 +61,7 @@ __all__ = [
     "NotConfiguredError",
     "NotFoundError",
     "NotSentError",
+    "Plan",
     "RedriveRefusedError",
     "RefusedError",
     "Registrar",
@@ -69,9 +71,11 @@ __all__ = [
     "Submission",
     "SubmitResult",
     "Tally",
+    "Undecided",
     "UnreachableError",
     "connect",
     "export_snapshot",
+    "plan",
     "read_snapshot",
     "write_snapshot",
 ]
@@ -89,11 +93,14 @@ _HOMES = {
     "NewJob": "submission",
     "SubmitResult": "submission",
     "Tally": "submission",
+    "Plan": "planning.plan",
     "Registrar": "registration",
     "Registration": "registration",
     "Snapshot": "snapshot",
     "Submission": "submission",
+    "Undecided": "planning.plan",
     "export_snapshot": "exporting",
+    "plan": "planning.plan",
     "read_snapshot": "snapshot_file",
     "write_snapshot": "snapshot_file",
 }

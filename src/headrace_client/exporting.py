@@ -6,6 +6,7 @@ are judged with, whatever was deployed how.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from headrace.errors import Misconfigured
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def export_snapshot(
     connection: Connection,
-    names: Sequence[str],
+    names: Sequence[str] | None = None,
     *,
     older: Iterable[tuple[str, int]] = (),
 ) -> Snapshot:
@@ -32,7 +33,7 @@ def export_snapshot(
 
     Args:
         connection: The deployment.
-        names: Of the definitions whose active versions it shall hold.
+        names: Of the definitions whose active versions it shall hold; None is all.
         older: Names and numbers of versions that it shall hold besides.
 
     Raises:
@@ -45,13 +46,17 @@ def export_snapshot(
     endpoint = connection.clients.endpoint("dynamodb")
     with speaking_to_aws("read the definitions", endpoint=endpoint):
         catalogue = connection.catalogue()
-        active = _active(catalogue, names)
+        active = _active(catalogue, catalogue.names() if names is None else names)
         versions = {(each.definition.name, each.version): each for each in active}
         for name, version in older:
             versions[name, version] = _version(catalogue, name, version)
     return Snapshot(
-        deployment=connection.deployment,
+        deployment=replace(
+            connection.deployment,
+            launches_per_second=f"{settings.launches_per_second:g}",
+        ),
         stack_name=settings.stack_name,
+        parameter_bucket_name=settings.parameter_bucket_name,
         limits=Limits(
             launches_per_second=settings.launches_per_second,
             launch_burst=settings.launch_burst,

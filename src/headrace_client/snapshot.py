@@ -89,6 +89,7 @@ class Snapshot:
     Attributes:
         deployment: Its names.
         stack_name: The stack's; part of no order.
+        parameter_bucket_name: Where parameters are kept that are large.
         limits: What holds every job.
         placement: Where trusted jobs run.
         untrusted_placement: Where untrusted ones do; None where nowhere.
@@ -98,6 +99,7 @@ class Snapshot:
 
     deployment: Deployment
     stack_name: str
+    parameter_bucket_name: str
     limits: Limits
     placement: Placement
     untrusted_placement: Placement | None

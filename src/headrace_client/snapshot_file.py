@@ -32,18 +32,18 @@ VARIABLE = "HEADRACE_SNAPSHOT"
 
 
 class _Names(Wire):
-    """`Deployment`, with the stack's name."""
+    """`Deployment` without what `_Limits` says, and two names more."""
 
     stack_name: str
     deployment_id: str
     request_queue_url: str
     job_table_name: str
     dispatch_function_name: str
+    parameter_bucket_name: str
     job_family_prefix: str
     job_role_path: str
     untrusted_job_family_prefix: str
     untrusted_job_role_path: str
-    launches_per_second: str = ""
 
 
 class _Limits(Wire):
@@ -90,7 +90,11 @@ class _File(Wire):
 def snapshot_text(snapshot: Snapshot) -> str:
     """Return the file's text, definitions by name and version."""
     untrusted = snapshot.untrusted_placement
-    names = asdict(snapshot.deployment) | {"stack_name": snapshot.stack_name}
+    names = asdict(snapshot.deployment) | {
+        "stack_name": snapshot.stack_name,
+        "parameter_bucket_name": snapshot.parameter_bucket_name,
+    }
+    del names["launches_per_second"]
     ordered = sorted(
         snapshot.definitions, key=lambda each: (each.definition.name, each.version)
     )
@@ -160,9 +164,11 @@ def _read(file: _File) -> Snapshot:
     versions = [_registered(*each) for each in enumerate(file.definitions)]
     return Snapshot(
         deployment=Deployment(
-            **{name: value for name, value in file.deployment if name in names}
+            **{name: value for name, value in file.deployment if name in names},
+            launches_per_second=f"{file.limits.launches_per_second:g}",
         ),
         stack_name=file.deployment.stack_name,
+        parameter_bucket_name=file.deployment.parameter_bucket_name,
         limits=Limits(**dict(file.limits)),
         placement=Placement(**dict(file.placement)),
         untrusted_placement=None if untrusted is None else Placement(**dict(untrusted)),

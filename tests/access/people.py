@@ -288,8 +288,7 @@ def _look(clients: Any) -> None:
     _read_logs(_connection(clients))
     assert list(client.list(job_name=a_finished_world().jobs[_a_job_id()].job_name))
     _connection(clients).catalogue().active(["once", "twice"])
-    snapshot = export_snapshot(_connection(clients), ["once"], older=[("twice", 1)])
-    assert len(snapshot.definitions) == 2
+    assert export_snapshot(_connection(clients), older=[("twice", 1)]).definitions
     Definitions.over(_connection(clients)).list()
     assert Definitions.over(_connection(clients)).versions("once")
 

@@ -73,6 +73,11 @@ def test_its_catalogue_has_what_the_file_has_and_nothing_else(catalogue):
     assert taken_along.version("report", 1) is None
 
 
+def test_without_a_name_it_has_all_definitions(catalogue):
+    snapshot = export_snapshot(AskedDeployment(catalogue))
+    assert snapshot.active == {"report": 2, "other": 1}
+
+
 def test_an_older_version_is_there_and_not_the_active_one(catalogue):
     snapshot = export_snapshot(
         AskedDeployment(catalogue), ["report"], older=[("report", 1)]

@@ -10,6 +10,7 @@ import pytest
 from builders import a_request_body
 from definition_builders import a_definition_document
 from headrace.errors import RecordUnreadable
+from headrace.identity import traceparent_of
 from headrace.jobs.job import JobStatus, WaitReason
 from headrace.launches.budget import LaunchRate
 from headrace.requests.rejection import Reason
@@ -52,7 +53,7 @@ def test_the_container_gets_the_job_and_its_parameters(world):
         "JOB_TENANT": "default",
         "JOB_CORRELATION_ID": "order-7",
         "JOB_TIMEOUT_SECONDS": "3600",
-        "TRACEPARENT": job.traceparent,
+        "TRACEPARENT": traceparent_of(job.job_id),
     }
     assert expected.items() <= spec.environment.items()
     assert spec.command == ("report", "--date", "2026-11-22")

@@ -12,6 +12,7 @@ from headrace.identity import (
     job_id,
     parse_started_by,
     sha256_hex,
+    traceparent_of,
 )
 
 NAMES = {
@@ -38,6 +39,22 @@ def test_names_cannot_run_into_each_other() -> None:
     one = job_id(deployment_id="d", tenant="a", job_name='b","c', idempotency_key="k")
     two = job_id(deployment_id="d", tenant='a","b', job_name="c", idempotency_key="k")
     assert one != two
+
+
+def test_a_jobs_own_trace_is_the_known_one_for_its_id() -> None:
+    # sha256 of ["traceparent","55gw..."], cut in two with coreutils.
+    assert traceparent_of(JOB_ID) == (
+        "00-70bd1a360490869516606c5c23588a31-5fb4c95e40b07f8d-01"
+    )
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", traceparent_of(JOB_ID))
+
+
+def test_another_job_has_another_trace() -> None:
+    traces = {
+        traceparent_of(job_id(**(NAMES | {"idempotency_key": str(n)})))
+        for n in range(100)
+    }
+    assert len(traces) == len({trace[36:52] for trace in traces}) == 100
 
 
 def test_a_client_token_is_read_back_as_its_launch() -> None:

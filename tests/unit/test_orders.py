@@ -57,7 +57,7 @@ def test_an_order_says_all_that_ecs_is_asked():
 
 
 def test_a_value_that_a_job_has_not_is_a_variable_that_its_container_has_not():
-    order = ordered(a_registered(), correlation_id=None, traceparent=None)
+    order = ordered(a_registered(), correlation_id=None)
 
     (container,) = order.request["overrides"]["containerOverrides"]
     names = {each["name"] for each in container["environment"]}
@@ -69,6 +69,7 @@ def test_a_value_that_a_job_has_not_is_a_variable_that_its_container_has_not():
         "JOB_TENANT",
         "JOB_TIMEOUT_SECONDS",
         "JOB_PARAMETERS",
+        "TRACEPARENT",
     }
 
 

@@ -1,4 +1,4 @@
-"""Names that are derived, never drawn: job ids, client tokens, digests.
+"""Names that are derived, never drawn: job ids, traces, client tokens, digests.
 
 Equal input gives the equal name on every machine, so duplicates meet without an
 index. No randomness and no clock.
@@ -66,6 +66,19 @@ def job_id(
     text = canonical_json([deployment_id, tenant, job_name, idempotency_key])
     digest = hashlib.sha256(text.encode()).digest()
     return base64.b32encode(digest).decode().lower()[:JOB_ID_CHARACTERS]
+
+
+def traceparent_of(job_id: str) -> str:
+    """Return the W3C header of a job's own trace: version 00, sampled.
+
+    For a job that was asked for outside any trace. Derived as the job's id is, so that
+    what its container gets can be said before the job is accepted.
+    Source: W3C Trace Context, "traceparent Header".
+    """
+    digest = sha256_hex(canonical_json(["traceparent", job_id]))
+    # An id of zeros alone would be invalid.
+    trace_id, span_id = int(digest[:32], 16) or 1, int(digest[32:48], 16) or 1
+    return f"00-{trace_id:032x}-{span_id:016x}-01"
 
 
 def client_token(job_id: str, attempt: int, launch: int) -> str:

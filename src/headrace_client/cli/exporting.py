@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 @examples(
-    "headrace definitions export hello report",
+    "headrace definitions export",
     "headrace definitions export report --older report@3 --out ci/headrace.json",
 )
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAMES...")
+@click.argument("names", nargs=-1, metavar="[NAMES]...")
 @click.option(
     "--older",
     multiple=True,
@@ -39,8 +39,9 @@ def export(
 ) -> None:
     """Write a snapshot: all that offline commands need of a deployment.
 
-    It holds the settings that requests are judged with, and the definitions' active
-    versions. An unchanged deployment gives the same bytes: commit it.
+    It holds the settings that requests are judged with, and the active versions of the
+    definitions named; without a name, of all. An unchanged deployment gives the same
+    bytes: commit it.
     """
     from headrace_client.exporting import export_snapshot  # noqa: PLC0415  # boto3
     from headrace_client.snapshot_file import (  # noqa: PLC0415  # ditto
@@ -49,7 +50,7 @@ def export(
     )
 
     versions = [_version(text) for text in older]
-    snapshot = export_snapshot(target.connection(), names, older=versions)
+    snapshot = export_snapshot(target.connection(), names or None, older=versions)
     if str(out) == "-":
         click.echo(snapshot_text(snapshot), nl=False)
         return

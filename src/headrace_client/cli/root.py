@@ -16,6 +16,7 @@ from headrace_client.cli.exit_codes import MEANINGS, ExitCode, exit_code_of
 from headrace_client.cli.explaining import explain
 from headrace_client.cli.log_printing import logs
 from headrace_client.cli.options import examples
+from headrace_client.cli.planning import plan_request
 from headrace_client.cli.redriving import redrive
 from headrace_client.cli.registering import register
 from headrace_client.cli.showing import list_jobs, status
@@ -83,6 +84,7 @@ def local() -> None:
 for _command in (
     register,
     definitions,
+    plan_request,
     submit,
     status,
     list_jobs,

@@ -90,10 +90,6 @@ class Script:
         """Return the shortest jitter, so that launches follow most closely."""
         return 0.0
 
-    def traceparent(self) -> str:
-        """Return nothing: traces decide nothing."""
-        return ""
-
     def run_steps[R](self, steps: Iterable[Callable[[], R]]) -> list[Future[R]]:
         """Do steps one after the other; there is one job, so one step at a time."""
         ended: list[Future[R]] = []

@@ -24,9 +24,3 @@ class SeededIds:
         """See `Ids`."""
         with self._lock:
             return self._random.random()
-
-    def traceparent(self) -> str:
-        """See `Ids`."""
-        with self._lock:
-            trace, span = self._random.getrandbits(128), self._random.getrandbits(64)
-        return f"00-{trace or 1:032x}-{span or 1:016x}-01"

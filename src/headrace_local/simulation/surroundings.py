@@ -28,11 +28,6 @@ class KeyedIds:
         """See `Ids`."""
         return self._chance.at(f"{self.prefix}/fraction-{self._next()}")
 
-    def traceparent(self) -> str:
-        """See `Ids`."""
-        trace = self._chance.hexadecimal(f"{self.prefix}/trace-{self._next()}", 16)
-        return f"00-{trace}{trace}-{trace}-01"
-
     def _next(self) -> int:
         self._number += 1
         return self._number

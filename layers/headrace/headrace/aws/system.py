@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import time
-import uuid
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -37,14 +36,6 @@ class SystemIds:
     def fraction(self) -> float:
         """See `Ids`."""
         return _RANDOM.random()
-
-    def traceparent(self) -> str:
-        """See `Ids`: version 00, sampled (W3C Trace Context, "traceparent Header").
-
-        An id of zeros alone would be invalid; a version 4 UUID never is.
-        """
-        trace_id = uuid.uuid4().hex
-        return f"00-{trace_id}-{secrets.randbits(64) or 1:016x}-01"
 
 
 class ThreadWorkers:

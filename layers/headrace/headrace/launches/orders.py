@@ -11,6 +11,7 @@ from headrace.definitions.definition import (
     RegisteredDefinition,
 )
 from headrace.jobs.job import Job
+from headrace.jobs.traces import trace_of
 from headrace.launches.launch import LaunchOrder, Placement
 from headrace.requests.request import SubmitRequest
 
@@ -94,7 +95,7 @@ def _environment(job: Job, request: SubmitRequest) -> dict[str, str]:
         "JOB_TENANT": job.tenant,
         "JOB_CORRELATION_ID": job.correlation_id,
         "JOB_TIMEOUT_SECONDS": str(job.timeout_seconds),
-        "TRACEPARENT": job.traceparent,
+        "TRACEPARENT": trace_of(job),
     }
     if request.spilled is None:
         carried["JOB_PARAMETERS"] = request.parameters_json

@@ -44,10 +44,6 @@ class Ids(Protocol):
         """Return a random number in [0, 1), for jitter."""
         ...
 
-    def traceparent(self) -> str:
-        """Return the W3C header of a new trace."""
-        ...
-
 
 class Workers(Protocol):
     """Who does the steps of an invocation that may overlap."""

@@ -188,7 +188,7 @@ def _waiting_job(entry: Entry, ports: Ports) -> Job:
         sole_container=_sole_container(entry.registered),
         correlation_id=request.correlation_id,
         requested_by=request.requested_by,
-        traceparent=request.traceparent or ports.ids.traceparent(),
+        traceparent=request.traceparent,
         rerun_of=request.rerun_of,
     )
     return with_line(job, by=ports.stage)
