@@ -32,7 +32,7 @@ VARIABLE = "HEADRACE_SNAPSHOT"
 
 
 class _Names(Wire):
-    """`Deployment` without what `_Limits` says, and two names more."""
+    """Those of `Deployment` that decide what becomes of a request, and two more."""
 
     stack_name: str
     deployment_id: str
@@ -90,11 +90,11 @@ class _File(Wire):
 def snapshot_text(snapshot: Snapshot) -> str:
     """Return the file's text, definitions by name and version."""
     untrusted = snapshot.untrusted_placement
-    names = asdict(snapshot.deployment) | {
+    known = asdict(snapshot.deployment)
+    names = {name: known[name] for name in known.keys() & _Names.model_fields} | {
         "stack_name": snapshot.stack_name,
         "parameter_bucket_name": snapshot.parameter_bucket_name,
     }
-    del names["launches_per_second"]
     ordered = sorted(
         snapshot.definitions, key=lambda each: (each.definition.name, each.version)
     )
