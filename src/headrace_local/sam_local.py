@@ -16,13 +16,13 @@ import shlex
 import shutil
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 
 from headrace_local.access import AwsAccess
+from headrace_local.container_network import address_for_containers
 from headrace_local.deploy import PARAMETERS, STACK_NAME
 from headrace_local.ecs.runners.choose import find_engine
 from headrace_local.emulator import REGION
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 BUILD = Path(".aws-sam/build")
 ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECS")
-NETWORKS = ("bridge", "podman")  # what Docker and Podman call their own
 NOT_HANDED_ON = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", *ENDPOINTS)
 EXIT_FAILED = 1
 
@@ -81,7 +80,7 @@ def invoke(arguments: Sequence[str], access: AwsAccess) -> int:
             advice="Start Docker or `podman system service`, or set DOCKER_HOST.",
         )
     endpoints = (access.emulator_endpoint, access.ecs_endpoint)
-    with Relay(_address_for_containers(url), endpoints) as relay:
+    with Relay(address_for_containers(url), endpoints) as relay:
         reached = dict(zip(ENDPOINTS, map(relay.url_of, endpoints), strict=True))
         variables = {
             name: {**own, **reached} for name, own in _deployed(access).items()
@@ -134,23 +133,6 @@ def _write(variables: Variables) -> tuple[Path, Path]:
     paths[0].write_text(yaml.safe_dump(template, sort_keys=False))
     paths[1].write_text(json.dumps(variables, indent=2))
     return paths
-
-
-def _address_for_containers(url: str) -> str:
-    """Return this machine's address in the network that containers are put into."""
-    import docker  # noqa: PLC0415 - 0.2 s, which a mistake in the command need not take
-
-    with closing(docker.DockerClient(base_url=url)) as engine:
-        networks: list[Any] = engine.networks.list(names=list(NETWORKS))
-        for network in networks:
-            for subnet in network.attrs.get("IPAM", {}).get("Config", []):
-                if gateway := subnet.get("Gateway"):
-                    return str(gateway)
-    raise NoContainerEngineError(
-        "Containers have no way to this machine.",
-        why=f"The engine has no network called {' or '.join(NETWORKS)} with a gateway.",
-        advice="Use the engine's default network.",
-    )
 
 
 def _sam() -> str:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from headrace_local.access import AwsAccess
+from headrace_local.container_network import address_for_containers
 from headrace_local.emulator import (
     EmulatorOptions,
     start_emulator,
     wait_until_emulator_ready,
 )
 from headrace_local.ports import LOOPBACK, choose_port
-from headrace_local.problems import ServerFailedError
+from headrace_local.problems import NoContainerEngineError, ServerFailedError
+from headrace_local.relay import Relay
 from headrace_local.task_server import (
     TaskServerOptions,
+    engine_of,
     start_task_server,
     wait_until_task_server_ready,
 )
@@ -44,6 +48,7 @@ class Servers:
     emulator_port: int
     tasks: SupervisedProcess
     tasks_options: TaskServerOptions
+    _way: ExitStack = field(default_factory=ExitStack, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _is_stopping: bool = field(default=False, repr=False)
     _failed_revivals: int = field(default=0, repr=False)
@@ -74,20 +79,24 @@ class Servers:
                 kept=folder.kept and folder.kept / "emulator",
             )
         )
+        upstream = f"http://{LOOPBACK}:{ports['emulator']}"
+        way = ExitStack()
         options = TaskServerOptions(
             port=ports["ecs"],
-            upstream=f"http://{LOOPBACK}:{ports['emulator']}",
+            upstream=upstream,
             runner=runner,
             time_scale=time_scale,
             state=(folder.kept or folder.scratch) / "ecs",
             scratch=folder.scratch,
             log=folder.logs / "ecs.log",
+            role_endpoint=_endpoint_for_tasks(upstream, runner, way),
         )
         return cls(
             emulator=emulator,
             emulator_port=ports["emulator"],
             tasks=start_task_server(options),
             tasks_options=options,
+            _way=way,
         )
 
     @property
@@ -151,7 +160,24 @@ class Servers:
         with self._lock:
             self._is_stopping = True
         self.tasks.stop()
+        self._way.close()
         self.emulator.stop()
+
+
+def _endpoint_for_tasks(endpoint: str, runner: Runner, way: ExitStack) -> str | None:
+    """Return where tasks reach the emulated AWS; None where they cannot.
+
+    Containers have a network of their own, into which a relay leads as long as `way`
+    is open.
+    """
+    engine = engine_of(runner)
+    if engine is None:
+        return endpoint
+    try:
+        address = address_for_containers(engine)
+    except NoContainerEngineError:
+        return None  # they run all the same; only what asks AWS does not work
+    return way.enter_context(Relay(address, [endpoint])).url_of(endpoint)
 
 
 def _choose_ports(

@@ -34,7 +34,10 @@ PASSED_ON_PREFIXES = ("DOCKER_", "CONTAINER", "HEADRACE_ECS_")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskServerOptions:
-    """Where the local ECS listens, and how it runs tasks."""
+    """Where the local ECS listens, and how it runs tasks.
+
+    `role_endpoint` is where tasks that have a role reach AWS; None where they cannot.
+    """
 
     port: int
     upstream: str
@@ -43,11 +46,17 @@ class TaskServerOptions:
     state: Path
     scratch: Path
     log: Path
+    role_endpoint: str | None = None
 
     @property
     def ready_file(self) -> Path:
         """File that it writes once it listens."""
         return self.scratch / "ecs-ready"
+
+
+def engine_of(runner: Runner) -> str | None:
+    """Return the URL of the engine whose containers tasks are; None: they are none."""
+    return None if runner == "subprocess" else choose.find_engine()
 
 
 def check_engine(runner: Runner) -> None:
@@ -81,6 +90,8 @@ def start_task_server(options: TaskServerOptions) -> SupervisedProcess:
     }
     for option, value in arguments.items():
         command += [option, value]
+    for name, value in _role_environment(options).items():
+        command += ["--role-environment", f"{name}={value}"]
     options.ready_file.unlink(missing_ok=True)
     return SupervisedProcess.start(
         "the local ECS",
@@ -90,6 +101,19 @@ def start_task_server(options: TaskServerOptions) -> SupervisedProcess:
         log=options.log,
         grace_seconds=STOP_SECONDS_MAX,
     )
+
+
+def _role_environment(options: TaskServerOptions) -> dict[str, str]:
+    """Return what stands in for a task role: the SDKs' own variables."""
+    if options.role_endpoint is None:
+        return {}
+    return {
+        "AWS_ENDPOINT_URL": options.role_endpoint,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+    }
 
 
 def _environment(options: TaskServerOptions) -> dict[str, str]:

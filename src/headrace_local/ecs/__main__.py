@@ -10,12 +10,16 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headrace_local.ecs.http_host import PortInUseError
 from headrace_local.ecs.local_ecs import LocalEcs
 from headrace_local.ecs.runners.choose import NoContainerEngineError
 from headrace_local.ecs.runners.images import ImageMap
 from headrace_local.ecs.settings import Capacity, EngineSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EXIT_PORT_IN_USE = 3
 EXIT_NO_ENGINE = 4
@@ -55,6 +59,7 @@ def _make(options: argparse.Namespace) -> LocalEcs:
         enforces_api_rates=options.api_rates,
         region=options.region,
         account_id=options.account_id,
+        role_environment=_variables(options.role_environment),
     )
     return LocalEcs(
         options.upstream,
@@ -65,8 +70,12 @@ def _make(options: argparse.Namespace) -> LocalEcs:
         settings=settings,
         seed=options.seed,
         images=ImageMap.read(options.images) if options.images else None,
-        task_environment=dict(each.split("=", 1) for each in options.task_environment),
+        task_environment=_variables(options.task_environment),
     )
+
+
+def _variables(written: Sequence[str]) -> dict[str, str]:
+    return dict(each.split("=", 1) for each in written)
 
 
 def _tell_ready(options: argparse.Namespace, url: str) -> None:
@@ -101,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--api-rates", action="store_true", help="throttle at AWS's rates")
     add("--images", type=Path, help="JSON file: image pattern to command line")
     add("--task-environment", action="append", default=[], metavar="NAME=VALUE")
+    add("--role-environment", action="append", default=[], metavar="NAME=VALUE")
     add("--seed", type=int, default=0, help="decides the faults' chances")
     add("--ready-fd", type=int, help="gets a JSON line when calls are answered")
     add("--ready-file", type=Path, help="likewise")

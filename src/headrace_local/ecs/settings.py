@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HOUR_SECONDS = 3600.0
 
@@ -67,6 +71,8 @@ class EngineSettings:
         enforces_api_rates: Whether calls are throttled at AWS's documented rates.
         region: Where tasks live when the cluster's ARN does not say.
         account_id: Whose they are, likewise.
+        role_environment: Given to the containers of a task that has a task role,
+            beneath their own environment, in place of the role's credentials.
     """
 
     time_scale: float = 1.0
@@ -78,6 +84,7 @@ class EngineSettings:
     enforces_api_rates: bool = False
     region: str = "us-east-1"
     account_id: str = "123456789012"
+    role_environment: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.time_scale <= 0:

@@ -31,15 +31,6 @@ def container_spec(
 ) -> ContainerSpec:
     """Return what to run for one container of a task."""
     definition = container.definition
-    environment = {
-        each["name"]: each.get("value", "")
-        for each in definition.get("environment") or ()
-    }
-    environment |= {
-        variable: value
-        for (name, variable), value in secrets.items()
-        if name == container.name
-    }
     group, stream, options = _log(task, container)
     linux = definition.get("linuxParameters") or {}
     is_fargate = task.launch_type == FARGATE
@@ -51,7 +42,7 @@ def container_spec(
         image=definition.get("image", ""),
         entry_point=_words(definition.get("entryPoint")),
         command=_words(definition.get("command")),
-        environment=environment,
+        environment=_environment(task, container, secrets, settings),
         working_directory=definition.get("workingDirectory"),
         user=definition.get("user"),
         has_read_only_root=bool(definition.get("readonlyRootFilesystem")),
@@ -64,6 +55,25 @@ def container_spec(
         log_options=options,
         health_check=_health_check(definition.get("healthCheck"), settings),
     )
+
+
+def _environment(
+    task: TaskRecord,
+    container: ContainerRecord,
+    secrets: Mapping[tuple[str, str], str],
+    settings: EngineSettings,
+) -> dict[str, str]:
+    """Return the role's variables, beneath the definition's, beneath the secrets."""
+    written = container.definition.get("environment") or ()
+    return {
+        **(settings.role_environment if task.has_role else {}),
+        **{each["name"]: each.get("value", "") for each in written},
+        **{
+            variable: value
+            for (name, variable), value in secrets.items()
+            if name == container.name
+        },
+    }
 
 
 def _words(argv: Any) -> tuple[str, ...] | None:  # noqa: ANN401 - wire data

@@ -179,6 +179,13 @@ class TaskRecord:
             return "UNKNOWN" if False not in checked else "UNHEALTHY"
         return "HEALTHY" if all(checked) else "UNHEALTHY"
 
+    @property
+    def has_role(self) -> bool:
+        """Whether its containers act in a task role, the overrides' or its own."""
+        return any(
+            each.get("taskRoleArn") for each in (self.overrides, self.definition)
+        )
+
     def _storage_gib(self) -> int:
         """Return the storage asked for; Fargate gives 20 GiB otherwise."""
         for source in (self.overrides, self.definition):
