@@ -57,7 +57,7 @@ def admit(
     """Check a request against the entry that it names.
 
     Raises:
-        InvalidRequest: INVALID_PARAMETERS, URL_NOT_ALLOWED, OVERRIDES_TOO_LARGE, or
+        InvalidRequest: INVALID_PARAMETERS, URL_NOT_ALLOWED, LIMIT_EXCEEDED, or
             what `terms_of` raises.
     """
     check_parameters(request, registered.definition)
