@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from headrace.jobs.job import Job, LaunchEntry
 
 if TYPE_CHECKING:
+    from headrace.jobs.transitions import Transition
     from headrace.ports import StoredRejection
 
 REJECTED = "REJECTED"
@@ -41,7 +42,10 @@ def job_document(job: Job) -> dict[str, Any]:
         "correlationId": job.correlation_id,
         "requestedBy": job.requested_by,
         "rerunOf": job.rerun_of,
+        "cancelRequestedAt": time_text(job.cancel_requested_at),
+        "cancelRequestedBy": job.cancel_requested_by,
         "earlierLaunches": [_launch_document(entry) for entry in job.history],
+        "transitions": [_transition_document(each) for each in job.transitions],
     }
     if outcome is not None:
         document |= {
@@ -101,6 +105,18 @@ def _launch_document(entry: LaunchEntry) -> dict[str, Any]:
             "taskArn": entry.task_arn,
             "exitCode": entry.exit_code,
             "stopCode": entry.stop_code,
+        }
+    )
+
+
+def _transition_document(each: Transition) -> dict[str, Any]:
+    return _present(
+        {
+            "sequence": each.sequence,
+            "status": each.status.value,
+            "at": time_text(each.at),
+            "by": each.by,
+            "why": each.why,
         }
     )
 

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from moto import mock_aws
 
-from builders import a_job
+from builders import NOW, a_job
 from cli_shell import Shell, a_failed_job
+from headrace.jobs.job import JobStatus
+from headrace.jobs.transitions import Transition
 from headrace.ports import StoredRejection
 from headrace_client.cli.exit_codes import ExitCode
 from rejecting import rejected
@@ -41,6 +43,68 @@ def test_status_prints_json_for_programs(shell):
     assert document["exitCode"] == 1
     assert document["finishedAt"] == "2026-11-22T10:00:00.000Z"
     assert "leaseOwner" not in document
+
+
+CANCELLED = a_job(
+    status=JobStatus.CANCELLED,
+    sequence=9,
+    cancel_requested_at=NOW + timedelta(seconds=30),
+    cancel_requested_by="night shift",
+    transitions=(
+        Transition(1, JobStatus.RUNNABLE, NOW, "dispatch", "LAUNCH_BUDGET"),
+        Transition(8, JobStatus.RUNNING, NOW + timedelta(seconds=9), "record"),
+        Transition(
+            9,
+            JobStatus.CANCELLED,
+            NOW + timedelta(seconds=61),
+            "night shift",
+            "CANCELLED_BY_USER",
+        ),
+    ),
+)
+
+
+def test_status_shows_every_change_of_status_and_who_asked_to_cancel(shell):
+    shell.jobs.accept(CANCELLED)
+
+    shown = shell.run("status", CANCELLED.job_id).stdout
+
+    lines = [
+        line.split()
+        for line in shown.partition("SINCE")[2].splitlines()
+        if " 10:" in line
+    ]
+    assert [line[1:] for line in lines] == [
+        ["10:00:00", "RUNNABLE", "1", "LAUNCH_BUDGET", "dispatch"],
+        ["10:00:09", "RUNNING", "8", "-", "record"],
+        ["10:00:30", "(cancel", "asked)", "-", "night", "shift"],
+        ["10:01:01", "CANCELLED", "9", "CANCELLED_BY_USER", "night", "shift"],
+    ]
+    assert "… 6 left out" in shown
+
+
+def test_status_has_the_changes_as_json(shell):
+    shell.jobs.accept(CANCELLED)
+
+    document = json.loads(shell.run("status", CANCELLED.job_id, "--json").stdout)
+
+    assert document["transitions"][1:] == [
+        {
+            "sequence": 8,
+            "status": "RUNNING",
+            "at": "2026-11-22T10:00:09.000Z",
+            "by": "record",
+        },
+        {
+            "sequence": 9,
+            "status": "CANCELLED",
+            "at": "2026-11-22T10:01:01.000Z",
+            "by": "night shift",
+            "why": "CANCELLED_BY_USER",
+        },
+    ]
+    assert document["cancelRequestedBy"] == "night shift"
+    assert document["cancelRequestedAt"] == "2026-11-22T10:00:30.000Z"
 
 
 def test_status_of_a_message_shows_its_rejection(shell):

@@ -12,6 +12,7 @@ from headrace.jobs.job import Job, JobStatus
 from headrace_client.cli import screens
 from headrace_client.cli.arguments import check_job_id, is_message_id, time_from
 from headrace_client.cli.options import Target, examples, json_option, target_options
+from headrace_client.cli.trail import trail
 from headrace_client.documents import REJECTED, document_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ def print_record(entry: Job | StoredRejection, *, as_json: bool) -> None:
         return
     output = screens.console()
     output.print(screens.details(entry))
+    if isinstance(entry, Job) and entry.transitions:
+        output.print()
+        output.print(trail(entry))
     if isinstance(entry, Job) and entry.history:
         output.print("\nearlier launches", style="dim")
         output.print(screens.earlier_launches(entry.history))
