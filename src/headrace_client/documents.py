@@ -10,12 +10,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from headrace.jobs.job import Job, LaunchEntry
+from headrace.ports import REJECTED
 
 if TYPE_CHECKING:
     from headrace.jobs.transitions import Transition
     from headrace.ports import StoredRejection
-
-REJECTED = "REJECTED"
 
 
 def job_document(job: Job) -> dict[str, Any]:

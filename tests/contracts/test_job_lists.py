@@ -318,3 +318,97 @@ def test_a_long_list_is_shown_whole(store):
     page = store.page(JobQuery(tenant="default", limit=200))
     assert ids_of(page) == ids[::-1]
     assert page.cursor is None
+
+
+# --- pages of what is asked for ---------------------------------------------------
+
+
+def all_pages(store, query):
+    """Return the ids of a listing's records through all of its pages."""
+    seen = []
+    while True:
+        page = store.page(query)
+        assert len(page.entries) <= query.limit
+        seen += [getattr(each, "job_id", None) or "rejection" for each in page.entries]
+        if page.cursor is None:
+            return seen
+        query = replace(query, cursor=page.cursor)
+
+
+def a_mixed_day(store):
+    """Store records of all kinds, a minute apart; return the jobs, newest first."""
+    statuses = [JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.RUNNING]
+    jobs = [
+        a_job(
+            idempotency_key=f"key-{number}",
+            accepted_at=minutes(number),
+            status=statuses[number % 3],
+            job_name=["report", "export"][number % 2],
+            correlation_id=[None, "order#1", "order"][number // 2 % 3],
+        )
+        for number in range(12)
+    ]
+    for job in jobs:
+        store.accept(job)
+    store.reject(
+        stored(rejected_at=minutes(3), job_name="export"), expires_at=EXPIRES_AT
+    )
+    store.reject(stored("message-2", rejected_at=minutes(20)), expires_at=EXPIRES_AT)
+    return jobs[::-1]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"status": "FAILED"},
+        {"status": "RUNNING"},
+        {"status": "SUCCEEDED", "job_name": "report"},
+        {"status": "FAILED", "job_name": "export"},
+        {"correlation_id": "order"},
+        {"correlation_id": "order#1", "status": "FAILED", "job_name": "export"},
+        {"correlation_id": "nobody"},
+    ],
+    ids=lambda asked: "-".join(asked.values()),
+)
+def test_what_is_asked_for_is_listed_whole_and_alone(store, asked):
+    expected = [
+        job.job_id
+        for job in a_mixed_day(store)
+        if all(getattr(job, name) == value for name, value in asked.items())
+    ]
+    assert all_pages(store, JobQuery(tenant="default", limit=2, **asked)) == expected
+
+    within = {"since_at": minutes(2), "until_at": minutes(9)}
+    some = [each for each in expected if each in {j.job_id for j in in_time(store)}]
+    query = JobQuery(tenant="default", limit=9, **asked, **within)
+    assert all_pages(store, query) == some
+
+
+def in_time(store):
+    query = JobQuery(tenant="default", since_at=minutes(2), until_at=minutes(9))
+    return [each for each in store.page(query).entries if hasattr(each, "job_id")]
+
+
+def test_rejections_are_listed_by_their_status(store):
+    a_mixed_day(store)
+    rejected = JobQuery(tenant="default", status="REJECTED")
+    ids = [each.message_id for each in store.page(rejected).entries]
+    assert ids == ["message-2", "message-1"]
+    named = replace(rejected, job_name="export")
+    assert [each.message_id for each in store.page(named).entries] == ["message-1"]
+
+
+def test_another_tenants_failures_and_correlations_are_not_shown(store):
+    a_mixed_day(store)
+    for asked in ({"status": "FAILED"}, {"correlation_id": "order"}):
+        assert all_pages(store, JobQuery(tenant="other", **asked)) == []
+
+
+def test_a_job_is_listed_by_the_status_that_it_ends_in(store):
+    job = store.accept(a_job(status=JobStatus.RUNNING)).job
+    failed = JobQuery(tenant="default", status="FAILED")
+    assert all_pages(store, failed) == []
+    ended = a_job(status=JobStatus.FAILED, revision=2, operation_id="end")
+    store.replace(job, ended)
+    assert all_pages(store, failed) == [job.job_id]
+    assert all_pages(store, replace(failed, status="RUNNING")) == []

@@ -15,6 +15,8 @@ KEYS = {
     "ready": ("readyPk", "readySk"),
     "byTenant": ("tenantBucket", "listedAt"),
     "byJobName": ("nameBucket", "listedAt"),
+    "byStatus": ("statusBucket", "listedAt"),
+    "byCorrelation": ("correlationBucket", "listedAt"),
 }
 
 

@@ -107,6 +107,8 @@ def test_every_index_is_explained():
         ("DUE#", table_keys.DUE_SHARDS),
         ("<tenant>#", table_keys.READY_SHARDS),
         ("<tenant>#<jobName>#", table_keys.LIST_SHARDS),
+        ("<tenant>#<status>#", table_keys.LIST_SHARDS),
+        ("<tenant>#<correlationId>#", table_keys.LIST_SHARDS),
     ],
 )
 def test_the_shards_are_those_that_are_asked(partition, shards):

@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from headrace.jobs.job import Job, JobStatus, LaunchEntry
-from headrace_client.documents import REJECTED, status_of
+from headrace.ports import REJECTED
+from headrace_client.documents import status_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

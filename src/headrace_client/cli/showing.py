@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from headrace.jobs.job import Job, JobStatus
+from headrace.ports import REJECTED
 from headrace_client.cli import screens
 from headrace_client.cli.arguments import check_job_id, is_message_id, time_from
 from headrace_client.cli.options import Target, examples, json_option, target_options
 from headrace_client.cli.trail import trail
-from headrace_client.documents import REJECTED, document_of
+from headrace_client.documents import document_of
 
 if TYPE_CHECKING:
     from headrace.ports import StoredRejection

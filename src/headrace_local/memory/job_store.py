@@ -139,12 +139,11 @@ class MemoryJobStore:
 
     def _listed(self, query: JobQuery) -> Iterator[tuple[str, Job | StoredRejection]]:
         for job in self._jobs.values():
-            if job.tenant == query.tenant and query.job_name in {None, job.job_name}:
+            if job.tenant == query.tenant and query.takes(job):
                 yield keys.listed_at(job.accepted_at, job.job_id), job
-        if query.job_name is not None:
-            return
         for stored in self._rejections.values():
-            if (stored.rejection.tenant or UNNAMED_TENANT) == query.tenant:
+            tenant = stored.rejection.tenant or UNNAMED_TENANT
+            if tenant == query.tenant and query.takes(stored):
                 yield keys.listed_at(stored.rejected_at, stored.message_id), stored
 
 

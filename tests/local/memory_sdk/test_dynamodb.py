@@ -458,7 +458,14 @@ def test_the_template_s_table_is_described_with_its_indexes(clock):
     name = a_table(client)
     told = client.describe_table(TableName=name)["Table"]
     names = {index["IndexName"] for index in told["GlobalSecondaryIndexes"]}
-    assert names == {"due", "ready", "byTenant", "byJobName"}
+    assert names == {
+        "due",
+        "ready",
+        "byTenant",
+        "byJobName",
+        "byStatus",
+        "byCorrelation",
+    }
     assert told["TableStatus"] == "ACTIVE"
 
 

@@ -36,6 +36,7 @@ from headrace.aws.wire_values import (
 )
 from headrace.errors import RecordUnreadable
 from headrace.jobs.job import (
+    ENDED_BADLY,
     DesiredStatus,
     Job,
     JobStatus,
@@ -218,13 +219,21 @@ def _read_launch(item: Mapping[str, WireValue]) -> Launch:
 
 
 def _index_keys(job: Job) -> Item:
-    """A job stands in the lists for ever, in `due` and `ready` while it waits."""
+    """A job stands in its lists for ever, in `due` and `ready` while it waits.
+
+    In `byStatus` stands only what ended badly: a success costs nothing there.
+    """
     job_id, tenant, accepted_at = job.job_id, job.tenant, job.accepted_at
     item = {
         "tenantBucket": text(keys.tenant_bucket(tenant, job_id)),
         "nameBucket": text(keys.name_bucket(tenant, job.job_name, job_id)),
         "listedAt": text(keys.listed_at(accepted_at, job_id)),
     }
+    if job.correlation_id is not None:
+        bucket = keys.correlation_bucket(tenant, job.correlation_id, job_id)
+        item["correlationBucket"] = text(bucket)
+    if job.status in ENDED_BADLY:
+        item["statusBucket"] = text(keys.status_bucket(tenant, job.status, job_id))
     if job.next_at is not None:
         item["duePk"] = text(keys.due_pk(job_id))
     if job.is_ready:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headrace.aws import table_keys as keys
@@ -10,8 +11,9 @@ from headrace.aws.rejection_item import rejection_from_item
 from headrace.aws.table_queries import IndexRange, first_entries, items_of
 from headrace.aws.wire_values import Item, read_text
 from headrace.instants import to_text
+from headrace.jobs.job import ENDED_BADLY
 from headrace.jobs.list_cursor import read_cursor, to_cursor
-from headrace.ports import JobPage
+from headrace.ports import REJECTED, JobPage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
     from headrace.ports import JobQuery, StoredRejection, Workers
 
 _LISTED_AT = "listedAt"
+
+
+LOOKED_AT_MAX = 1_000
+"""Records that one page looks at; a page of a filtered listing may end short of its
+limit, and the next one goes on from there."""
+
+_BLOCK = 100
 
 
 def page_of(
@@ -37,27 +46,66 @@ def page_of(
     if query.limit < 1:
         raise ValueError(f"limit: must be at least 1, but is {query.limit}")
     last = None if query.cursor is None else read_cursor(query.cursor)
-    wanted = _range(query, last)
-    if wanted.is_empty:
-        return JobPage(entries=[], cursor=None)
-    # One for the entry that the cursor names, and one to know whether more follow.
-    entries = first_entries(
-        client, table_name, wanted, limit=query.limit + 2, workers=workers
-    )
-    entries = [entry for entry in entries if read_text(entry[_LISTED_AT]) != last]
-    shown, more = entries[: query.limit], entries[query.limit :]
-    records = _records(client, table_name, shown)
-    cursor = to_cursor(read_text(shown[-1][_LISTED_AT])) if more else None
-    return JobPage(entries=records, cursor=cursor)
+    source, size = _source(query)
+    shown: list[Job | StoredRejection] = []
+    for _ in range(max(1, LOOKED_AT_MAX // size)):
+        wanted = _range(query, source, last)
+        if wanted.is_empty:
+            return JobPage(entries=shown, cursor=None)
+        # One for the entry that the cursor names, and one to know whether more follow.
+        entries = first_entries(
+            client, table_name, wanted, limit=size + 2, workers=workers
+        )
+        entries = [each for each in entries if read_text(each[_LISTED_AT]) != last]
+        block = entries[:size]
+        found = _records(client, table_name, block)
+        for position, entry in enumerate(block, 1):
+            last = read_text(entry[_LISTED_AT])
+            record = found.get(_key(entry))
+            if record is not None and query.takes(record):
+                shown.append(record)
+            if len(shown) == query.limit:
+                is_last = position == len(entries)
+                return JobPage(shown, None if is_last else to_cursor(last))
+        if len(entries) == len(block):
+            return JobPage(entries=shown, cursor=None)
+    return JobPage(entries=shown, cursor=None if last is None else to_cursor(last))
 
 
-def _range(query: JobQuery, last: str | None) -> IndexRange:
-    by_tenant = query.job_name is None
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The index that a query follows, its partition key, and whose partitions."""
+
+    index: str
+    partition: str
+    owner: str | None = None
+
+
+def _source(query: JobQuery) -> tuple[_Source, int]:
+    """Return the index with the fewest records beside those asked for.
+
+    And how many to look at together: as many as are asked for where all will do.
+    """
+    asked = (query.correlation_id, query.status, query.job_name)
+    size = query.limit if asked.count(None) == len(asked) else _BLOCK
+    if query.correlation_id is not None:
+        name = keys.CORRELATION_INDEX
+        return _Source(name, "correlationBucket", query.correlation_id), size
+    if query.status in {REJECTED, *ENDED_BADLY}:
+        return _Source(keys.STATUS_INDEX, "statusBucket", query.status), size
+    if query.job_name is not None:
+        if query.status is None:
+            size = query.limit
+        return _Source(keys.JOB_NAME_INDEX, "nameBucket", query.job_name), size
+    return _Source(keys.TENANT_INDEX, "tenantBucket"), size
+
+
+def _range(query: JobQuery, source: _Source, last: str | None) -> IndexRange:
     bounds = [last, to_text(query.until_at) if query.until_at else None]
     return IndexRange(
-        index=keys.TENANT_INDEX if by_tenant else keys.JOB_NAME_INDEX,
-        partition="tenantBucket" if by_tenant else "nameBucket",
-        shards=keys.list_buckets(query.tenant, query.job_name),
+        index=source.index,
+        partition=source.partition,
+        shards=keys.list_buckets(query.tenant, source.owner),
         sort=_LISTED_AT,
         # `2026-…Z` sorts below `2026-…Z#<id>`: from `since_at` on, before `until_at`.
         lowest=to_text(query.since_at) if query.since_at else None,
@@ -68,14 +116,17 @@ def _range(query: JobQuery, last: str | None) -> IndexRange:
 
 def _records(
     client: DynamoDBClient, table_name: str, entries: list[Item]
-) -> list[Job | StoredRejection]:
+) -> dict[tuple[str, str], Job | StoredRejection]:
     wanted = [{"pk": entry["pk"], "sk": entry["sk"]} for entry in entries]
     found = items_of(client, table_name, wanted)
-    order = ((read_text(key["pk"]), read_text(key["sk"])) for key in wanted)
-    return [_record(*key, found[key]) for key in order if key in found]
+    return {key: _record(key[0], item) for key, item in found.items()}
 
 
-def _record(pk: str, _sk: str, item: Item) -> Job | StoredRejection:
+def _key(entry: Item) -> tuple[str, str]:
+    return read_text(entry["pk"]), read_text(entry["sk"])
+
+
+def _record(pk: str, item: Item) -> Job | StoredRejection:
     if pk.startswith(keys.REJECTION_PREFIX):
         return rejection_from_item(item)
     return from_item(item)

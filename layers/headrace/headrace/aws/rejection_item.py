@@ -18,15 +18,12 @@ from headrace.aws.attributes import (
 )
 from headrace.aws.wire_values import Item, WireValue, number, text
 from headrace.errors import RecordUnreadable
-from headrace.ports import StoredRejection
+from headrace.ports import REJECTED, StoredRejection
 from headrace.requests.rejection import Reason, Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-
-REJECTED = "REJECTED"
-"""The status of a rejection; no job ever has it."""
 
 UNNAMED_TENANT = "default"
 """Under which rejections are listed that do not tell their tenant."""
@@ -69,6 +66,7 @@ def rejection_to_item(stored: StoredRejection, *, expires_at: datetime) -> Item:
         **written(stored, _STORED),
         **written(stored.rejection, _REJECTION),
         "tenantBucket": text(keys.tenant_bucket(tenant, message_id)),
+        "statusBucket": text(keys.status_bucket(tenant, REJECTED, message_id)),
         "listedAt": text(keys.listed_at(rejected_at, message_id)),
         "expiresAt": EPOCH_SECONDS.write(expires_at),
     }

@@ -25,6 +25,8 @@ DUE_INDEX = "due"
 READY_INDEX = "ready"
 TENANT_INDEX = "byTenant"
 JOB_NAME_INDEX = "byJobName"
+STATUS_INDEX = "byStatus"
+CORRELATION_INDEX = "byCorrelation"
 
 # One index partition takes 1,000 write units a second (Amazon DynamoDB Developer
 # Guide, "Burst and adaptive capacity"). A job costs `due` up to four, `ready` two and
@@ -90,10 +92,20 @@ def name_bucket(tenant: str, job_name: str, job_id: str) -> str:
     return f"{tenant}#{job_name}#{shard_of(job_id, LIST_SHARDS)}"
 
 
-def list_buckets(tenant: str, job_name: str | None) -> Sequence[str]:
-    """Return all partitions of a tenant's list, or of one job name's."""
-    owner = tenant if job_name is None else f"{tenant}#{job_name}"
-    return [f"{owner}#{shard}" for shard in range(LIST_SHARDS)]
+def status_bucket(tenant: str, status: str, record_id: str) -> str:
+    """Return the `byStatus` index's partition of what ended badly."""
+    return f"{tenant}#{status}#{shard_of(record_id, LIST_SHARDS)}"
+
+
+def correlation_bucket(tenant: str, correlation_id: str, job_id: str) -> str:
+    """Return the `byCorrelation` index's partition of a job."""
+    return f"{tenant}#{correlation_id}#{shard_of(job_id, LIST_SHARDS)}"
+
+
+def list_buckets(tenant: str, owner: str | None = None) -> Sequence[str]:
+    """Return all partitions of a tenant's list, or of one name's, status's or id's."""
+    whose = tenant if owner is None else f"{tenant}#{owner}"
+    return [f"{whose}#{shard}" for shard in range(LIST_SHARDS)]
 
 
 def listed_at(at: datetime, record_id: str) -> str:

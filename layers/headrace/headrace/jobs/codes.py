@@ -29,6 +29,7 @@ WAITING = frozenset({JobStatus.PENDING, JobStatus.RUNNABLE})
 LAUNCHED = frozenset({JobStatus.STARTING, JobStatus.RUNNING})
 ACTIVE = WAITING | LAUNCHED
 TERMINAL = frozenset(JobStatus) - ACTIVE
+ENDED_BADLY = TERMINAL - {JobStatus.SUCCEEDED}
 
 
 class DesiredStatus(StrEnum):

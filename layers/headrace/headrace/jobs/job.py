@@ -11,6 +11,7 @@ from datetime import datetime
 from headrace.identity import client_token
 from headrace.jobs.codes import (
     ACTIVE,
+    ENDED_BADLY,
     LAUNCHED,
     TERMINAL,
     WAITING,
@@ -24,6 +25,7 @@ from headrace.jobs.transitions import Transition
 
 __all__ = [
     "ACTIVE",
+    "ENDED_BADLY",
     "HISTORY_ENTRIES_MAX",
     "LAUNCHED",
     "STRAYS_MAX",

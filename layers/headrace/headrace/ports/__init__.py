@@ -13,6 +13,7 @@ from headrace.ports.budget import Backlog, Grant, LaunchBudget
 from headrace.ports.definitions import Catalogue, ListedCatalogue
 from headrace.ports.parameters import ParameterStore
 from headrace.ports.records import (
+    REJECTED,
     Acceptance,
     JobPage,
     JobQuery,
@@ -32,6 +33,7 @@ from headrace.ports.tasks import Described, StoppedPage, SweepStore, TaskRunner
 from headrace.windows import Windows
 
 __all__ = [
+    "REJECTED",
     "Acceptance",
     "Backlog",
     "Catalogue",

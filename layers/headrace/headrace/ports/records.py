@@ -66,24 +66,60 @@ class StoredRejection:
     rejection: Rejection
 
 
+REJECTED = "REJECTED"
+"""The status of a rejection; no job ever has it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobQuery:
-    """Which records to list, newest first.
+    """Which records to list, newest first; what is None does not matter.
 
-    `job_name` None lists the tenant's jobs and its rejections.
+    Attributes:
+        tenant: Whose.
+        job_name: Only jobs of this name. Rejections that name it are listed where they
+            are asked for by their status.
+        status: Only jobs of this status, or `REJECTED`.
+        correlation_id: Only jobs that were submitted with it; no rejections.
+        since_at: Only what was accepted or rejected from then on.
+        until_at: Only what was before then.
+        limit: How many records a page has at most.
+        cursor: Where a page ended that this one goes on from.
     """
 
     tenant: str
     job_name: str | None = None
+    status: str | None = None
+    correlation_id: str | None = None
     since_at: datetime | None = None
     until_at: datetime | None = None
     limit: int = 50
     cursor: str | None = None
 
+    def takes(self, record: Job | StoredRejection) -> bool:
+        """Tell whether a record of the tenant is one that is asked for, whenever."""
+        if isinstance(record, Job):
+            return (
+                self.job_name in {None, record.job_name}
+                and self.status in {None, record.status}
+                and self.correlation_id in {None, record.correlation_id}
+            )
+        names_it = (
+            self.status is not None and self.job_name == record.rejection.job_name
+        )
+        return (
+            (self.job_name is None or names_it)
+            and self.status in {None, REJECTED}
+            and self.correlation_id is None
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """One page of a listing; `cursor` None on the last."""
+    """One page of a listing; `cursor` None on the last.
+
+    A page may have fewer records than its limit, or none, and still not be the last:
+    a store looks at a bounded number of records for each.
+    """
 
     entries: Sequence[Job | StoredRejection]
     cursor: str | None
