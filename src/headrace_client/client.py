@@ -11,30 +11,29 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from headrace.jobs.job import Job
-from headrace.ports import JobQuery, StoredRejection
+from headrace.ports import StoredRejection
 from headrace.requests.request import DEFAULT_TENANT
 from headrace_client.asking import RequestMaker, outgoing
 from headrace_client.bodies import cancel_body
 from headrace_client.connection import Connection, connect
 from headrace_client.errors import DeadlinePassedError, NotFoundError
 from headrace_client.inspection import Inspection, Inspector
-from headrace_client.listing import PAGE_ENTRIES, listed
+from headrace_client.listing import Listing
 from headrace_client.polling import looks
 from headrace_client.publishing import Publisher
 from headrace_client.submission import Submission
 from headrace_client.waiting import end_of, id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from headrace.jobs.job import JobStatus
     from headrace.ports import Catalogue
     from headrace_client.judging import Judge
     from headrace_client.records import JobReader
     from headrace_client.request_queue import RequestQueue
 
 
-class Headrace(Publisher, Inspection):
+class Headrace(Publisher, Inspection, Listing):
     """One deployment, as those who publish jobs see it.
 
     Args:
@@ -193,27 +192,3 @@ class Headrace(Publisher, Inspection):
                 job=end,
             )
         return end
-
-    def list(
-        self,
-        *,
-        job_name: str | None = None,
-        status: JobStatus | str | None = None,
-        since_at: datetime | None = None,
-        limit: int = 50,
-    ) -> Iterator[Job | StoredRejection]:
-        """Yield records, newest first; without a job name, rejections too.
-
-        Args:
-            job_name: Only jobs of this name.
-            status: Only jobs of this status; `REJECTED` for rejections.
-            since_at: Only what was accepted or rejected since.
-            limit: How many at most.
-
-        Raises:
-            ClientError: The table could not be read.
-        """
-        query = JobQuery(
-            tenant=self.tenant, job_name=job_name, since_at=since_at, limit=PAGE_ENTRIES
-        )
-        return listed(self._jobs, query, status=status, limit=limit)

@@ -284,6 +284,8 @@ def _look(clients: Any) -> None:
     for message_id in a_finished_world().traffic.sent:
         _if_there(partial(client.rejection, message_id))
     assert list(client.list())
+    assert list(client.list(status="REJECTED"))
+    assert not list(client.list(correlation_id="order-7"))
     _explain(client)
     _read_logs(_connection(clients))
     assert list(client.list(job_name=a_finished_world().jobs[_a_job_id()].job_name))

@@ -245,6 +245,15 @@ def test_a_listing_can_be_of_one_status(world):
     ]
 
 
+def test_a_page_says_where_the_next_begins(world):
+    some_jobs(world, 5)
+    first = world.client.page(limit=3)
+    second = world.client.page(limit=3, cursor=first.cursor)
+    keys = [job.idempotency_key for job in (*first.entries, *second.entries)]
+    assert keys == ["r-4", "r-3", "r-2", "r-1", "r-0"]
+    assert second.cursor is None
+
+
 def test_rejections_are_listed_among_the_jobs(world):
     some_jobs(world, 1)
     world.jobs.reject(a_stored_rejection("message-9"), expires_at=NOW + ONE_DAY)

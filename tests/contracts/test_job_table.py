@@ -20,6 +20,7 @@ from botocore.httpsession import URLLib3Session
 
 from builders import NOW, TASK_ARN, a_job, a_launch, a_rejection
 from headrace.aws.job_item import to_item
+from headrace.aws.job_listing import LOOKED_AT_MAX
 from headrace.aws.job_table import JobTable
 from headrace.aws.table_errors import BUSY_CODES
 from headrace.errors import RecordUnreadable, StoreBusy
@@ -387,3 +388,25 @@ def test_a_record_deleted_since_it_was_listed_is_left_out(table, store):
         "provide-client-params.dynamodb.BatchGetItem", forget
     )
     assert store.page(JobQuery(tenant="default")).entries == [other]
+
+
+# --- Bounded work -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", ["memory_sdk"], indirect=True)
+def test_a_page_ends_after_a_thousand_records_that_are_not_such(table, store):
+    for number in range(LOOKED_AT_MAX + 5):
+        accepted_at = NOW + timedelta(seconds=number)
+        status = JobStatus.RUNNING if number == 0 else JobStatus.SUCCEEDED
+        job = a_job(
+            idempotency_key=f"k{number}", accepted_at=accepted_at, status=status
+        )
+        store.accept(job)
+    query = JobQuery(tenant="default", status="RUNNING", limit=3)
+
+    first = store.page(query)
+    second = store.page(replace(query, cursor=first.cursor))
+
+    assert (list(first.entries), first.cursor is None) == ([], False)
+    assert [job.status for job in second.entries] == [JobStatus.RUNNING]
+    assert second.cursor is None

@@ -297,6 +297,7 @@ def ended(**changes):
         (ended(next_at=NOW), "a terminal job has no timer"),
         (ended(is_ready=True), "only a runnable job is in the backlog"),
         (ended(wait_reason=WaitReason.CAPACITY), "only a waiting job says why"),
+        (ended(), "a terminal job expires one day"),
     ],
 )
 def test_a_move_cannot_break_the_shape_of_a_terminal_record(changes, rule):

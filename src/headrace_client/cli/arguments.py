@@ -81,8 +81,13 @@ def _json(text: str, hint: str) -> Any:  # noqa: ANN401  # any JSON value
         raise click.BadParameter(f"no JSON: {error}.", param_hint=hint) from error
 
 
-def time_from(text: str, *, now: datetime) -> datetime:
+def time_from(text: str, *, now: datetime, option: str = "--since") -> datetime:
     """Return a time from `90s`, `15m`, `2h`, `3d` (ago), or RFC 3339.
+
+    Args:
+        text: What was typed.
+        now: The clock.
+        option: For which option, to name in an error.
 
     Raises:
         click.BadParameter: It is neither.
@@ -96,11 +101,11 @@ def time_from(text: str, *, now: datetime) -> datetime:
         raise click.BadParameter(
             f"{text!r} is neither an age as 90s, 15m, 2h or 3d, nor a time as"
             " 2026-11-22T10:00:00Z.",
-            param_hint="--since",
+            param_hint=option,
         ) from error
     if instant.tzinfo is None:
         raise click.BadParameter(
-            f"{text!r} has no offset; write {text}Z for UTC.", param_hint="--since"
+            f"{text!r} has no offset; write {text}Z for UTC.", param_hint=option
         )
     return instant.astimezone(UTC)
 

@@ -14,12 +14,13 @@ from headrace_client.cli.definitions import definitions
 from headrace_client.cli.doctoring import doctor
 from headrace_client.cli.exit_codes import MEANINGS, ExitCode, exit_code_of
 from headrace_client.cli.explaining import explain
+from headrace_client.cli.listing import list_jobs
 from headrace_client.cli.log_printing import logs
 from headrace_client.cli.options import examples
 from headrace_client.cli.planning import plan_request
 from headrace_client.cli.redriving import redrive
 from headrace_client.cli.registering import register
-from headrace_client.cli.showing import list_jobs, status
+from headrace_client.cli.showing import status
 from headrace_client.cli.submitting import submit
 from headrace_client.cli.watching import watch
 from headrace_client.errors import ClientError

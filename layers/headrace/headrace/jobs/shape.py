@@ -26,5 +26,6 @@ def broken_rule(job: Job) -> str | None:
             (job.status in WAITING) != (job.wait_reason is not None)
         ),
         "a launched job has a launch": job.status in LAUNCHED and job.launch is None,
+        "a terminal job expires one day": ended and job.expires_at is None,
     }
     return next((rule for rule, is_broken in broken.items() if is_broken), None)
