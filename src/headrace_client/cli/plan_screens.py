@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from headrace.launches.launch import OVERRIDES_CHARACTERS_MAX
+from headrace.ports import REJECTED
 from headrace.requests.rejection import Reason, Rejection
 from headrace_client.cli.screens import console, plain_table, status_text
-from headrace_client.documents import REJECTED
 from headrace_client.planning.plan import Plan, Undecided
 
 if TYPE_CHECKING:
