@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         RefusedError,
         RegistrationRefusedError,
         UnreachableError,
+        UnusableFileError,
     )
     from headrace_client.explaining.explanation import Explanation
     from headrace_client.exporting import export_snapshot
@@ -42,9 +43,11 @@ if TYPE_CHECKING:
     from headrace_client.snapshot import Snapshot
     from headrace_client.snapshot_file import read_snapshot, write_snapshot
     from headrace_client.submission import NewJob, Submission, SubmitResult, Tally
+    from headrace_client.validation import Checked, Problem, validate
 
 __all__ = [
     "Activation",
+    "Checked",
     "ClientError",
     "Connection",
     "DeadlinePassedError",
@@ -62,6 +65,7 @@ __all__ = [
     "NotFoundError",
     "NotSentError",
     "Plan",
+    "Problem",
     "RedriveRefusedError",
     "RefusedError",
     "Registrar",
@@ -73,10 +77,12 @@ __all__ = [
     "Tally",
     "Undecided",
     "UnreachableError",
+    "UnusableFileError",
     "connect",
     "export_snapshot",
     "plan",
     "read_snapshot",
+    "validate",
     "write_snapshot",
 ]
 
@@ -93,6 +99,8 @@ _HOMES = {
     "NewJob": "submission",
     "SubmitResult": "submission",
     "Tally": "submission",
+    "Checked": "validation",
+    "Problem": "validation",
     "Plan": "planning.plan",
     "Registrar": "registration",
     "Registration": "registration",
@@ -102,6 +110,7 @@ _HOMES = {
     "export_snapshot": "exporting",
     "plan": "planning.plan",
     "read_snapshot": "snapshot_file",
+    "validate": "validation",
     "write_snapshot": "snapshot_file",
 }
 

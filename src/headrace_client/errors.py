@@ -2,6 +2,7 @@
 
     ClientError
     ├─ NotConfiguredError        a name, a region or a credential is missing or wrong
+    ├─ UnusableFileError         a file cannot be read, or what it holds is unknown
     ├─ UnreachableError          AWS did not answer, or refused the call
     │  ├─ NotAllowedError        a permission is missing
     │  ├─ NotSentError           SQS did not take the request; there is no job
@@ -47,6 +48,10 @@ class ClientError(HeadraceError):
 
 class NotConfiguredError(ClientError):
     """A name, a region or a credential is missing, or names nothing."""
+
+
+class UnusableFileError(ClientError):
+    """A file cannot be read, or nobody can tell what it holds."""
 
 
 class UnreachableError(ClientError):

@@ -11,6 +11,7 @@ from headrace_client.errors import (
     RedriveRefusedError,
     RefusedError,
     RegistrationRefusedError,
+    UnusableFileError,
 )
 
 _NO = NotFoundError, RedriveRefusedError, RefusedError, RegistrationRefusedError
@@ -31,7 +32,7 @@ MEANINGS = {
     ExitCode.OK: "done; where a job was watched, it succeeded",
     ExitCode.NO: "the job did not succeed, is not there, or a request or definition"
     " was refused; or the doctor found something wrong; or a dead letter stays",
-    ExitCode.USAGE: "the command line is wrong",
+    ExitCode.USAGE: "the command line is wrong, or a file that it names",
     ExitCode.UNREACHABLE: "not configured, or AWS did not answer or refused",
     ExitCode.DEADLINE: "the deadline passed before the job ended",
     ExitCode.INTERRUPTED: "interrupted (Ctrl-C)",
@@ -42,6 +43,8 @@ def exit_code_of(error: ClientError) -> ExitCode:
     """Return the code that an error ends the command with."""
     if isinstance(error, DeadlinePassedError):
         return ExitCode.DEADLINE
+    if isinstance(error, UnusableFileError):
+        return ExitCode.USAGE
     if isinstance(error, _NO):
         return ExitCode.NO
     return ExitCode.UNREACHABLE

@@ -17,6 +17,8 @@ from headrace_client.cli.options import examples, json_option
 from headrace_client.cli.snapshot_option import snapshot_option
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from headrace_client.snapshot import Snapshot
 
 
@@ -63,7 +65,7 @@ def plan_request(  # noqa: PLR0913  # one for each option
     key: str | None,
     tenant: str | None,
     at: str | None,
-    snapshot: Snapshot,
+    snapshot: Callable[[], Snapshot],
     as_json: bool,
 ) -> None:
     """Show what would become of a request: no AWS, no network.
@@ -87,12 +89,13 @@ def plan_request(  # noqa: PLR0913  # one for each option
         if file is not None
         else _made_up(job_name or "", parameters=parameters, key=key, tenant=tenant)
     )
-    planned = plan(body, snapshot, now=_instant(at) if at else datetime.now(UTC))
+    deployment = snapshot()
+    planned = plan(body, deployment, now=_instant(at) if at else datetime.now(UTC))
     result = plan_document(planned)
     if as_json:
         click.echo(json.dumps(result, indent=2, ensure_ascii=False))
     else:
-        show_plan(planned, snapshot)
+        show_plan(planned, deployment)
     sys.exit(ExitCode.NO if result["decision"] == "REJECTED" else ExitCode.OK)
 
 

@@ -22,6 +22,7 @@ from headrace_client.cli.redriving import redrive
 from headrace_client.cli.registering import register
 from headrace_client.cli.showing import status
 from headrace_client.cli.submitting import submit
+from headrace_client.cli.validating import validate_files
 from headrace_client.cli.watching import watch
 from headrace_client.errors import ClientError
 
@@ -86,6 +87,7 @@ for _command in (
     register,
     definitions,
     plan_request,
+    validate_files,
     submit,
     status,
     list_jobs,

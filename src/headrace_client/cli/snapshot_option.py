@@ -10,10 +10,11 @@ import click
 
 if TYPE_CHECKING:
     from headrace_client.cli.options import Command
+    from headrace_client.snapshot import Snapshot
 
 
 def snapshot_option(command: Command) -> Command:
-    """Add --snapshot; the command gets the `snapshot` that was read."""
+    """Add --snapshot; the command gets `snapshot`, which reads it when called."""
 
     @click.option(
         "--snapshot",
@@ -28,8 +29,13 @@ def snapshot_option(command: Command) -> Command:
     )
     @functools.wraps(command)
     def with_snapshot(*, path: Path, **others: object) -> object:
-        from headrace_client.snapshot_file import read_snapshot  # noqa: PLC0415  # slow
+        def snapshot() -> Snapshot:
+            from headrace_client.snapshot_file import (  # noqa: PLC0415  # slow
+                read_snapshot,
+            )
 
-        return command(snapshot=read_snapshot(path), **others)
+            return read_snapshot(path)
+
+        return command(snapshot=snapshot, **others)
 
     return with_snapshot
