@@ -88,7 +88,7 @@ def test_a_request_that_would_be_rejected_is_told_with_its_line(
 
 def test_each_line_of_a_file_of_lines_is_told_by_its_number(run, write, snapshot):
     good, bad = json.dumps(a_request()), json.dumps(a_request(jobVersion=9))
-    done = run(write("many.jsonl", "\n".join([good, bad, "", good, "{"])))
+    done = run(write("many.jsonl", f"{good}\n{bad}\n\n{good}\n{{"))
 
     assert done.exit_code == 1
     places = [line.split(": ")[0] for line in done.stdout.splitlines()]
@@ -136,9 +136,7 @@ def test_a_program_gets_the_fields_of_what_would_be_stored(run, write, snapshot)
 
 def test_a_request_that_could_run_nowhere_is_a_problem(run, write, tmp_path):
     registered = a_registered(isolation="untrusted")
-    resolved = registered.resolved.model_copy(
-        update={"family": "untrusted-job-report"}
-    )
+    resolved = registered.resolved.model_copy(update={"family": "untrusted-job-report"})
     snapshot = a_snapshot(replace(registered, resolved=resolved))
     write_snapshot(snapshot, tmp_path / "headrace.snapshot.json")
 

@@ -17,10 +17,11 @@ from headrace.definitions.retry import RequestedRetryStrategy
 from headrace.identity import JOB_ID_PATTERN
 from headrace.wire import Wire
 
-_RFC_3339 = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
-    r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+RFC_3339_PATTERN = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
+    r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$"
 )
+_RFC_3339 = re.compile(RFC_3339_PATTERN)
 
 
 def parse_rfc3339(text: object) -> datetime:
@@ -67,7 +68,17 @@ class Overrides(Wire):
 
 
 class Body(Wire):
-    """What every request type has."""
+    """What every request type has.
+
+    Attributes:
+        idempotency_key: The same key and request again are the same job; another
+            request under the key is rejected.
+        tenant: On whose behalf; `default` where it is left out.
+        correlation_id: Carried to the record, the container and the events.
+        traceparent: W3C Trace Context; carried likewise, an invalid one is dropped.
+        requested_by: Who asked; carried to the record.
+        labels: Carried to the record.
+    """
 
     schema_version: Literal["1"]
     type: str = "submit"
@@ -98,7 +109,19 @@ class Body(Wire):
 
 
 class SubmitBody(Body):
-    """``type: submit``, the default."""
+    """``type: submit``, the default.
+
+    Attributes:
+        job_name: The name of a registered job definition.
+        job_version: Its version; left out, it is the active one at acceptance.
+        parameters: What the definition's own schema asks for.
+        scheduled_at: Not before this time, at most a year ahead.
+        start_deadline_seconds: The job must be RUNNING so many seconds after
+            `scheduledAt`, or after acceptance; else it ends as EXPIRED.
+        timeout_seconds: Of each attempt, from RUNNING; at most the definition's.
+        overrides: Each only if the definition allows it.
+        retry_strategy: May only narrow the definition's.
+    """
 
     job_name: Annotated[str, Field(pattern=limits.NAME_PATTERN)]
     job_version: Annotated[int, Field(ge=1, le=limits.JOB_VERSION_MAX)] | None = None
@@ -113,13 +136,22 @@ class SubmitBody(Body):
 
 
 class CancelBody(Body):
-    """``type: cancel``."""
+    """``type: cancel``.
+
+    Attributes:
+        job_id: The id of a job of the same tenant.
+    """
 
     job_id: Annotated[str, Field(pattern=JOB_ID_PATTERN)]
 
 
 class RerunBody(Body):
-    """``type: rerun``."""
+    """``type: rerun``.
+
+    Attributes:
+        job_id: The id of a job of the same tenant that has ended.
+        version: Of the definition: the one that the job had, or the active one.
+    """
 
     job_id: Annotated[str, Field(pattern=JOB_ID_PATTERN)]
     version: RerunVersion = "exact"
