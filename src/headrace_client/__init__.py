@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         RegistrationRefusedError,
         UnreachableError,
         UnusableFileError,
+        WouldRefuseError,
     )
     from headrace_client.explaining.explanation import Explanation
     from headrace_client.exporting import export_snapshot
@@ -78,6 +79,7 @@ __all__ = [
     "Undecided",
     "UnreachableError",
     "UnusableFileError",
+    "WouldRefuseError",
     "connect",
     "export_snapshot",
     "plan",
