@@ -171,7 +171,7 @@ def throttled_by_ecs() -> tuple[World, str]:
 
 @situation(
     Cause.CAPACITY,
-    "refused it 3 times; the last time it said RESOURCE:MEMORY",
+    "refused it 3 times; the last time it said 'RESOURCE:MEMORY'",
     refusals=3,
     ecsText="RESOURCE:MEMORY",
     nextCapacity="FARGATE",
@@ -484,7 +484,7 @@ def launches_that_ecs_keeps_refusing_in_passing() -> tuple[World, str]:
 @situation(
     Cause.START_DEADLINE,
     "before its start deadline",
-    "waited for capacity; the last time ECS said RESOURCE:CPU",
+    "waited for capacity; the last time ECS said 'RESOURCE:CPU'",
     reasonCode="START_LIMIT",
 )
 def start_deadline_that_passed_for_want_of_capacity() -> tuple[World, str]:

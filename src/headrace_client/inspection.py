@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from headrace_client.errors import NoLogsError
 from headrace_client.job_logs.reading import LogChoice
 from headrace_client.polling import looks
 from headrace_client.submission import Submission
@@ -97,7 +98,7 @@ class Inspection:
 
     def follow_logs(
         self,
-        job_id: str,
+        awaited: Submission | str,
         choice: LogChoice | None = None,
         *,
         deadline_seconds: float,
@@ -105,7 +106,7 @@ class Inspection:
         """Yield lines as they come, until the job has ended and its last have come.
 
         Args:
-            job_id: The job's.
+            awaited: A submission, whose job may have no record yet, or a job id.
             choice: As for `logs`; later launches are followed too.
             deadline_seconds: How long to follow at most.
 
@@ -116,7 +117,7 @@ class Inspection:
             ClientError: It could not be read.
         """
         yield from self._inspecting().log_reader.follow(
-            lambda: self.get(job_id),
+            lambda: self._followed(awaited),
             choice or LogChoice(),
             looks=looks(
                 deadline_seconds=deadline_seconds,
@@ -125,6 +126,20 @@ class Inspection:
                 pause_seconds_max=FOLLOW_PAUSE_SECONDS,
             ),
             now=self._now,
+        )
+
+    def _followed(self, awaited: Submission | str) -> Job | None:
+        """Return the record; None where a submission may still be on its way."""
+        if isinstance(awaited, str):
+            return self.get(awaited)
+        job = self._jobs.get(awaited.job_id)
+        if job is not None and job.tenant == self.tenant:
+            return job
+        if self._jobs.rejection(awaited.message_id) is None:
+            return None
+        raise NoLogsError(
+            f"The request {awaited.message_id} was rejected, so nothing was printed.",
+            advice=f"See why: headrace explain {awaited.message_id}",
         )
 
     def _inspecting(self) -> Inspector:

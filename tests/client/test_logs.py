@@ -167,6 +167,13 @@ def test_a_job_is_followed_from_before_its_launch_to_its_last_line():
     assert world.clock.now() - NOW < timedelta(seconds=60)
 
 
+def test_a_job_without_a_record_yet_is_waited_for():
+    world = Followed()
+    world.job = None
+    world.at(30, succeeded(-3600), a=["all"])
+    assert texts(world.follow()) == ["all"]
+
+
 def test_a_job_that_ended_long_ago_is_not_waited_for():
     world = Followed()
     world.at(0, succeeded(-3600), a=["all"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -13,7 +14,7 @@ from headrace_client.cli import screens
 from headrace_client.explaining.wording import duration, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from rich.console import RenderableType
@@ -45,14 +46,14 @@ def explanation_screen(
     explanation: Explanation, *, now: datetime, columns: int
 ) -> RenderableType:
     """Return all of an explanation."""
-    parts: list[RenderableType] = [_grid(_head(explanation, now))]
+    parts: list[RenderableType] = [labelled(head_of(explanation, now))]
     facts = [
         (label_of(fact.name), fact.text)
         for fact in explanation.facts
         if fact.name not in _FOR_PROGRAMS
     ]
     if facts:
-        parts += [Text("\nwhat is known", style="dim"), _grid(facts)]
+        parts += [Text("\nwhat is known", style="dim"), labelled(facts)]
     if explanation.launches:
         parts += [
             Text("\nlaunches", style="dim"),
@@ -78,7 +79,10 @@ def cause_text(explanation: Explanation) -> Text:
     return known
 
 
-def _head(explanation: Explanation, now: datetime) -> Iterator[tuple[str, str | Text]]:
+def head_of(
+    explanation: Explanation, now: datetime
+) -> Iterator[tuple[str, str | Text]]:
+    """Yield what matters most, with its label."""
     kind = "message" if explanation.status == "REJECTED" else "job"
     yield kind if explanation.status else "id", explanation.subject
     if explanation.job_name:
@@ -87,7 +91,10 @@ def _head(explanation: Explanation, now: datetime) -> Iterator[tuple[str, str | 
         yield "name", f"{explanation.job_name}{of}, tenant {explanation.tenant}"
     yield "status", cause_text(explanation)
     if explanation.since_at:
-        yield "since", moment(explanation.since_at, now)
+        is_over = explanation.next_step is None
+        label = "ended" if is_over and explanation.launches else "since"
+        label = "rejected" if explanation.status == "REJECTED" else label
+        yield label, moment(explanation.since_at, now)
     yield "why", explanation.summary
     step = explanation.next_step
     if step is not None:
@@ -99,9 +106,10 @@ def _head(explanation: Explanation, now: datetime) -> Iterator[tuple[str, str | 
         yield "try", explanation.advice
 
 
-def _grid(
-    lines: Sequence[tuple[str, str | Text]] | Iterator[tuple[str, str | Text]],
+def labelled(
+    lines: Iterable[tuple[str, str | Text]],
 ) -> Table:
+    """Return lines with their labels before them."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True, min_width=9)
     grid.add_column(overflow="fold")
@@ -111,28 +119,37 @@ def _grid(
 
 
 def launches_table(lines: Sequence[LaunchLine], *, is_wide: bool) -> Table:
-    """Return a line for each launch; task ids only where there is room for them."""
+    """Return a line for each launch, or for several in a row that ended alike.
+
+    Task ids are shown only where there is room for them.
+    """
     headers = ["TRY", "LAUNCH", "BEGAN", "TOOK", "REASON", "EXIT", "WHAT ECS SAID"]
     table = screens.plain_table(*headers, *(["TASK"] if is_wide else []))
-    for line in lines:
-        said = [line.stop_code, line.detail]
+    for _, alike in groupby(lines, _end_of):
+        first, *others = alike
+        last = others[-1] if others else first
+        said = ": ".join(filter(None, (last.stop_code, last.detail)))
         cells = [
-            str(line.attempt),
-            str(line.launch),
-            f"{line.intended_at:%H:%M:%S}",
-            _took(line),
-            line.reason_code or "-",
-            "-" if line.exit_code is None else str(line.exit_code),
-            ": ".join(text for text in said if text),
+            str(first.attempt),
+            f"{first.launch}-{last.launch}" if others else str(first.launch),
+            f"{first.intended_at:%H:%M:%S}",
+            _took(first, last),
+            last.reason_code or "-",
+            "-" if last.exit_code is None else str(last.exit_code),
+            f"{said} ({len(others) + 1} times)" if others else said,
         ]
         if is_wide:
-            cells.append((line.task_arn or "-").rpartition("/")[2])
+            cells.append((last.task_arn or "-").rpartition("/")[2])
         table.add_row(*cells)
     return table
 
 
-def _took(line: LaunchLine) -> str:
-    if line.ended_at is None:
+def _end_of(line: LaunchLine) -> tuple[object, ...]:
+    return line.attempt, line.reason_code, line.exit_code, line.stop_code, line.detail
+
+
+def _took(first: LaunchLine, last: LaunchLine) -> str:
+    if last.ended_at is None:
         return "-"
-    seconds = (line.ended_at - line.intended_at).total_seconds()
+    seconds = (last.ended_at - first.intended_at).total_seconds()
     return "<1 s" if seconds < 1 else duration(seconds)

@@ -13,6 +13,7 @@ from headrace.jobs.job import Job, JobStatus
 from headrace_client.cli import screens
 from headrace_client.cli.arguments import check_job_id
 from headrace_client.cli.exit_codes import ExitCode
+from headrace_client.cli.job_timeline import JobTimeline
 from headrace_client.cli.options import (
     Target,
     deadline_option,
@@ -47,8 +48,10 @@ def watch(
 ) -> None:
     """Follow a job until it has ended, or the newest jobs.
 
-    Without JOB_ID it follows the tenant's newest jobs and rejections. With --json, or
-    when the output is no terminal, every change is a line of its own.
+    On a terminal a job is shown with each change of its status, how long it stayed
+    so, what it waits for now and what comes next. Without JOB_ID it follows the
+    tenant's newest jobs and rejections. With --json, or when the output is no terminal,
+    every change is a line of its own.
     """
     if job_id is None:
         watch_all(target.client(), deadline=deadline, as_json=as_json)
@@ -72,17 +75,17 @@ def watch_one(
     Raises:
         headrace_client.errors.ClientError: The deadline passed, or it cannot be read.
     """
-    with Timeline(as_json=as_json) as timeline:
-        end = client.wait(
-            awaited,
-            deadline_seconds=deadline,
-            on_look=lambda job: timeline.show([job], screens.details(job)),
-        )
+    with JobTimeline(client.explain_job, as_json=as_json) as timeline:
+        end = client.wait(awaited, deadline_seconds=deadline, on_look=timeline.show)
     if not as_json:
         print_record(end, as_json=False)
     elif not isinstance(end, Job):
         click.echo(json.dumps(document_of(end)))
     if not (isinstance(end, Job) and end.status is wanted):
+        if isinstance(end, Job) and not as_json:
+            click.echo(
+                f"Why, and all launches: headrace explain {end.job_id}", err=True
+            )
         click.get_current_context().exit(ExitCode.NO)
 
 

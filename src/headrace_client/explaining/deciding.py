@@ -112,5 +112,5 @@ def _last_obstacle(evidence: Evidence) -> str:
         waited = duration((job.status_at - job.accepted_at).total_seconds())
         return f"It waited for {waited} and was never launched."
     if last.reason_code is ReasonCode.CAPACITY and last.task_arn is None:
-        return f"It waited for capacity; the last time ECS said {last.detail}."
+        return f"It waited for capacity; the last time ECS said {last.detail!r}."
     return f"Its last launch had ended with {last.reason_code}: {last.detail}"

@@ -12,7 +12,7 @@ from headrace_client.explaining.causes import Cause
 from headrace_client.explaining.deciding import decider
 from headrace_client.explaining.evidence import Evidence
 from headrace_client.explaining.fact_names import fact
-from headrace_client.explaining.framing import framed
+from headrace_client.explaining.framing import framed, task_fact
 from headrace_client.explaining.recorded import recorded_ending
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _facts(
         yield rule_fact(decision.rule)
     yield from budget_facts(evidence)
     if job.launch is not None and job.launch.task_arn:
-        yield fact("taskArn", job.launch.task_arn, job.launch.task_arn)
+        yield task_fact(job.launch.task_arn)
 
 
 def _advice(cause: Cause, outcome: Outcome) -> str:

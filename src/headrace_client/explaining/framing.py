@@ -52,6 +52,11 @@ def framed(
     )
 
 
+def task_fact(task_arn: str) -> Fact:
+    """Return which task it is; people read cluster and id, which fit a line."""
+    return fact("taskArn", task_arn, task_arn.partition(":task/")[2] or task_arn)
+
+
 def _common_facts(evidence: Evidence) -> Iterator[Fact]:
     job, now = evidence.job, evidence.now
     if not job.status.is_terminal:

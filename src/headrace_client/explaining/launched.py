@@ -10,7 +10,7 @@ from headrace_client.explaining.causes import Cause
 from headrace_client.explaining.evidence import Evidence, windows_of
 from headrace_client.explaining.explanation import NextStep
 from headrace_client.explaining.fact_names import fact
-from headrace_client.explaining.framing import framed
+from headrace_client.explaining.framing import framed, task_fact
 from headrace_client.explaining.silence import silence
 from headrace_client.explaining.wording import clock, counted, moment
 
@@ -62,7 +62,7 @@ def _starting(evidence: Evidence, launch: Launch, task_arn: str) -> Explanation:
         " and pulls the image.",
         since_at=launch.intended_at,
         facts=[
-            fact("taskArn", task_arn, task_arn),
+            task_fact(task_arn),
             fact("startTimeoutAt", by_at, moment(by_at, now)),
         ],
         next_step=NextStep(
@@ -203,4 +203,4 @@ def start_timeout_at(evidence: Evidence, launch: Launch) -> datetime:
 
 def _task_facts(launch: Launch) -> Iterator[Fact]:
     if launch.task_arn:
-        yield fact("taskArn", launch.task_arn, launch.task_arn)
+        yield task_fact(launch.task_arn)

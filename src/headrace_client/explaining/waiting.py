@@ -86,7 +86,7 @@ def _capacity(evidence: Evidence) -> Explanation:
         evidence,
         Cause.CAPACITY,
         f"ECS had no room for its task and refused it {counted(refusals, 'time')}; the"
-        f" last time it said {said}. That costs the job nothing but time.",
+        f" last time it said {said!r}. That costs the job nothing but time.",
         since_at=_refused_since(job) or job.status_at,
         facts=facts,
         next_step=NextStep(f"Reconcile asks ECS for{asked} again.", "reconcile", at),

@@ -109,7 +109,7 @@ class LogReader:
 
     def follow(
         self,
-        read: Callable[[], Job],
+        read: Callable[[], Job | None],
         choice: LogChoice,
         *,
         looks: Iterable[None],
@@ -120,7 +120,7 @@ class LogReader:
         A job that is tried again is followed into its next launches.
 
         Args:
-            read: Reads the job's record.
+            read: Reads the job's record; None where there is none yet.
             choice: Which lines; without an attempt the newest launch and later ones.
             looks: Yields whenever it is time to look.
             now: The clock.
@@ -135,6 +135,8 @@ class LogReader:
         job: Job | None = None
         for _ in looks:
             job = read()
+            if job is None:
+                continue
             runs = _followed(job, choice, min(tails, default=None))
             for run in runs:
                 source = source or self.source(job, choice.container)
