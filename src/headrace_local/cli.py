@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
+from headrace_client.cli.exit_codes import tell_exit_codes
 from headrace_client.cli.options import examples
 from headrace_local.emulator import check_installed
 from headrace_local.pipeline import Pipeline, PipelineOptions
@@ -177,3 +178,6 @@ def _run(options: PipelineOptions, screen: Screen, exports: Path | None) -> None
     screen.say("Stopped; no process is left.")
     if options.keep:
         screen.say("Queues, jobs and tasks are kept for the next `up --keep`.")
+
+
+tell_exit_codes(local)

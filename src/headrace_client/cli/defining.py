@@ -10,6 +10,7 @@ import click
 
 from headrace.errors import InvalidDefinition
 from headrace_client.cli import definition_screens, screens
+from headrace_client.cli.completing import job_names
 from headrace_client.cli.evolving import (
     evolution_document,
     force_option,
@@ -67,7 +68,7 @@ def list_definitions(*, target: Target, as_json: bool) -> None:
 
 @examples("headrace definitions versions report")
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=job_names)
 @target_options
 @json_option
 def versions(*, target: Target, name: str, as_json: bool) -> None:
@@ -86,7 +87,7 @@ def versions(*, target: Target, name: str, as_json: bool) -> None:
 
 @examples("headrace definitions show report --version 3 > jobs/report.yaml")
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=job_names)
 @click.option("--version", type=VERSION, help="Not the active version, but this one.")
 @target_options
 @json_option
@@ -111,7 +112,7 @@ def show(*, target: Target, name: str, version: int | None, as_json: bool) -> No
     "headrace definitions diff report jobs/report.yaml",
 )
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=job_names)
 @click.argument("old", required=False, metavar="[VERSION|FILE]")
 @click.argument("new", required=False, type=VERSION, metavar="[VERSION]")
 @target_options
@@ -172,7 +173,7 @@ def print_changes(
 
 @examples("headrace definitions activate report 3")
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=job_names)
 @click.argument("version", type=VERSION)
 @force_option
 @target_options

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headrace_client.cli.arguments import parameters_from
+from headrace_client.cli.completing import job_names
 from headrace_client.cli.exit_codes import ExitCode
 from headrace_client.cli.options import Target, examples, json_option, target_options
 
@@ -33,6 +34,7 @@ CALL_ATTEMPTS = 2
 @click.option(
     "--job",
     "job_name",
+    shell_complete=job_names,
     default=CANARY,
     show_default=True,
     help="The definition that the canaries run: cheap, and safe to run twice.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from headrace_client.cli.completing import job_names
 from headrace_client.cli.options import Target, examples, target_options
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     "headrace definitions export report --older report@3 --out ci/headrace.json",
 )
 @click.command()
-@click.argument("names", nargs=-1, metavar="[NAMES]...")
+@click.argument("names", nargs=-1, metavar="[NAMES]...", shell_complete=job_names)
 @click.option(
     "--older",
     multiple=True,

@@ -13,6 +13,7 @@ from headrace.jobs.job import JobStatus
 from headrace.ports import REJECTED
 from headrace_client.cli import screens
 from headrace_client.cli.arguments import time_from
+from headrace_client.cli.completing import job_names
 from headrace_client.cli.options import Target, examples, json_option, target_options
 from headrace_client.documents import document_of
 
@@ -40,6 +41,7 @@ TOGETHER = 500
 @click.option(
     "--name",
     "job_name",
+    shell_complete=job_names,
     help="Only jobs of this name; rejections then need --status REJECTED.",
 )
 @click.option(

@@ -10,9 +10,15 @@ from typing import Any
 import click
 
 from headrace_client.cli.cancelling import cancel
+from headrace_client.cli.completing import completion
 from headrace_client.cli.definitions import definitions
 from headrace_client.cli.doctoring import doctor
-from headrace_client.cli.exit_codes import MEANINGS, ExitCode, exit_code_of
+from headrace_client.cli.exit_codes import (
+    MEANINGS,
+    ExitCode,
+    exit_code_of,
+    tell_exit_codes,
+)
 from headrace_client.cli.explaining import explain
 from headrace_client.cli.listing import list_jobs
 from headrace_client.cli.log_printing import logs
@@ -97,8 +103,10 @@ for _command in (
     cancel,
     doctor,
     redrive,
+    completion,
 ):
     root.add_command(_command)
+tell_exit_codes(root)
 
 
 def run() -> None:

@@ -12,6 +12,7 @@ import click
 
 from headrace_client.bodies import option_fields
 from headrace_client.cli.arguments import parameters_from
+from headrace_client.cli.completing import job_names
 from headrace_client.cli.options import (
     Command,
     Target,
@@ -71,7 +72,7 @@ def request_options(command: Command) -> Command:
     "headrace submit --from requests.jsonl",
 )
 @click.command()
-@click.argument("job_name", metavar="[JOB]", required=False)
+@click.argument("job_name", metavar="[JOB]", required=False, shell_complete=job_names)
 @click.option(
     "-p",
     "pairs",
