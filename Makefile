@@ -112,6 +112,10 @@ chaos: setup ## Kill KILLS real processes of a pipeline on this machine
 bench: setup ## Measure jobs per second on this machine, beside plain RunTask
 	@$(BIN)/python benchmarks/throughput.py $(ARGS)
 
+.PHONY: bench-submissions
+bench-submissions: setup ## Send 10,000 requests at once, beside a bare loop of boto3
+	@$(BIN)/python benchmarks/submissions.py $(ARGS)
+
 .PHONY: bench-init
 bench-init: setup ## Measure the functions' start beside that of bare boto3 clients
 	@$(MAKE) build ARGS=
