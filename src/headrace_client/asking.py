@@ -10,7 +10,9 @@ from headrace import identity
 from headrace.errors import InvalidRequest
 from headrace.requests.parsing import parse_request
 from headrace.requests.rejection import Reason, shown
-from headrace.requests.request import JobRequest, SubmitRequest
+from headrace.requests.request import JobRequest, RerunRequest, SubmitRequest
+from headrace.requests.rerunning import run_again
+from headrace.requests.spilling import reference_in
 from headrace.requests.strict_json import StrictJsonError, parse_strict
 from headrace_client.bodies import SCHEMA_VERSION
 from headrace_client.errors import RefusedError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from headrace.jobs.job import Job
     from headrace_client.judging import Judge
 
 
@@ -68,6 +71,32 @@ class RequestMaker:
             deployment_id=self.deployment_id,
             tenant=request.tenant,
             job_name=request.job_name,
+            idempotency_key=request.idempotency_key,
+        )
+        return outgoing(body, request, job_id=job_id, fingerprint=request.fingerprint)
+
+    def rerun(self, body: str, job: Job, *, check: bool) -> Outgoing:
+        """Return the request to run a job again.
+
+        Raises:
+            RefusedError: It breaks its own form, or with `check` and a judge, dispatch
+                would reject it. Parameters that are kept in S3 are not looked at.
+        """
+        request = self.parsed(body)
+        if not isinstance(request, RerunRequest):
+            raise TypeError(f"no rerun: {body}")
+        if check and self.judge is not None and reference_in(job.request_json) is None:
+            again = run_again(
+                request, request_json=job.request_json, job_version=job.job_version
+            )
+            try:
+                self.judge.judge(again)
+            except InvalidRequest as error:
+                raise _refused(error) from error
+        job_id = identity.job_id(
+            deployment_id=self.deployment_id,
+            tenant=request.tenant,
+            job_name=job.job_name,
             idempotency_key=request.idempotency_key,
         )
         return outgoing(body, request, job_id=job_id, fingerprint=request.fingerprint)

@@ -78,6 +78,13 @@ class AwsClients:
             self._made[key] = self._make("logs", region)
         return self._made[key]
 
+    def ecr_in(self, region: str | None) -> Any:  # noqa: ANN401  # no stubs for it
+        """Return a client of ECR; None is the usual region."""
+        key = f"ecr {region}"
+        if key not in self._made:
+            self._made[key] = self._make("ecr", region)
+        return self._made[key]
+
     @property
     def region(self) -> str:
         """The region that is talked to."""

@@ -21,6 +21,7 @@ from headrace_client.inspection import Inspection, Inspector
 from headrace_client.listing import Listing
 from headrace_client.polling import looks
 from headrace_client.publishing import Publisher
+from headrace_client.repeating import Repetition
 from headrace_client.submission import Submission
 from headrace_client.waiting import end_of, id_of
 
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headrace.ports import Catalogue
+    from headrace_client.exactness import Exactness
     from headrace_client.judging import Judge
     from headrace_client.records import JobReader
     from headrace_client.request_queue import RequestQueue
 
 
-class Headrace(Publisher, Inspection, Listing):
+class Headrace(Publisher, Repetition, Inspection, Listing):
     """One deployment, as those who publish jobs see it.
 
     Args:
@@ -46,6 +48,7 @@ class Headrace(Publisher, Inspection, Listing):
         sleep: How to wait.
         new_key: Makes an idempotency key where the caller gives none.
         inspector: Looks into jobs, for `explain`.
+        exactness: Judges whether jobs can be run again exactly; None takes it so.
     """
 
     def __init__(  # noqa: PLR0913  # one for each thing it needs
@@ -60,6 +63,7 @@ class Headrace(Publisher, Inspection, Listing):
         sleep: Callable[[float], None] = time.sleep,
         new_key: Callable[[], str] = lambda: str(uuid.uuid4()),
         inspector: Inspector | None = None,
+        exactness: Exactness | None = None,
     ) -> None:
         maker = RequestMaker(
             deployment_id=deployment_id,
@@ -72,6 +76,7 @@ class Headrace(Publisher, Inspection, Listing):
         self._jobs = jobs
         self._now = now
         self._inspector = inspector
+        self._exactness = exactness
 
     @classmethod
     def connect(
@@ -107,6 +112,7 @@ class Headrace(Publisher, Inspection, Listing):
             inspector=connection.inspector(),
             tenant=tenant,
             judge=connection.judge(definitions),
+            exactness=connection.exactness(),
         )
 
     def cancel(self, job_id: str, *, idempotency_key: str | None = None) -> Submission:

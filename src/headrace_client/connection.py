@@ -20,7 +20,9 @@ from headrace_client.aws_clients import CALL_ATTEMPTS, AwsClients
 from headrace_client.aws_problems import speaking_to_aws
 from headrace_client.deployment import Deployment
 from headrace_client.errors import NotConfiguredError
+from headrace_client.exactness import Exactness
 from headrace_client.explaining.explainer import Explainer
+from headrace_client.images import EcrImages
 from headrace_client.inspection import Inspector
 from headrace_client.job_logs.reading import LogReader
 from headrace_client.job_logs.streams import CloudWatchStreams
@@ -98,6 +100,17 @@ class Connection:
         return Judge(
             catalogue or self.catalogue(),
             now=lambda: datetime.now(UTC),
+            endpoint=self.clients.endpoint("dynamodb"),
+        )
+
+    def exactness(self) -> Exactness:
+        """Return who judges whether a job can be run again exactly."""
+        return Exactness(
+            catalogue=self.catalogue(),
+            revisions=self.task_definitions(),
+            images=EcrImages(
+                client_in=self.clients.ecr_in, endpoint=self.clients.endpoint("ecr")
+            ),
             endpoint=self.clients.endpoint("dynamodb"),
         )
 

@@ -11,6 +11,7 @@
     │  └─ NoLogsError            the job printed nothing that can be read, and why
     ├─ RefusedError              the request would be rejected; nothing was sent
     ├─ RedriveRefusedError       the dead letter may not be treated so; it stays
+    ├─ RerunRefusedError         the job cannot be run again so; nothing was sent
     ├─ RegistrationRefusedError  a job definition is wrong; nothing was stored
     │  └─ WouldRefuseError       a version would refuse requests that are on their way
     └─ DeadlinePassedError       the job had not ended when the deadline passed
@@ -20,6 +21,7 @@ No AWS calls here.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from headrace.errors import HeadraceError
@@ -104,6 +106,34 @@ class RefusedError(ClientError):
 
 class RedriveRefusedError(ClientError):
     """A dead letter may not be treated so: it stays as it is."""
+
+
+class RerunObstacle(StrEnum):
+    """Why a job cannot be run again as it was asked for."""
+
+    NOT_ENDED = "NOT_ENDED"
+    DEFINITION_GONE = "DEFINITION_GONE"
+    TASK_DEFINITION_GONE = "TASK_DEFINITION_GONE"
+    IMAGE_GONE = "IMAGE_GONE"
+    IMAGE_MOVED = "IMAGE_MOVED"
+    IMAGE_UNKNOWN = "IMAGE_UNKNOWN"
+
+    @property
+    def can_be_forced(self) -> bool:
+        """Whether the deployment would run it, only perhaps not exactly."""
+        return self in {RerunObstacle.IMAGE_MOVED, RerunObstacle.IMAGE_UNKNOWN}
+
+
+class RerunRefusedError(ClientError):
+    """A job cannot be run again as it was asked for; nothing was sent.
+
+    Attributes:
+        obstacle: Why, for programs.
+    """
+
+    def __init__(self, problem: str, *, advice: str, obstacle: RerunObstacle) -> None:
+        super().__init__(problem, advice=advice)
+        self.obstacle = obstacle
 
 
 class RegistrationRefusedError(ClientError):

@@ -82,8 +82,8 @@ def result_document(result: SubmitResult, *, line: int) -> dict[str, Any]:
             "messageId": sent.message_id,
             "idempotencyKey": sent.idempotency_key,
         }
-    assert error is not None  # noqa: S101  # a result has one or the other
-    document |= {"error": type(error).__name__, "message": error.problem}
+    if error is not None:
+        document |= {"error": type(error).__name__, "message": error.problem}
     if result.refusal is not None:
         document |= {
             "reasonCode": result.refusal.reason.value,

@@ -158,6 +158,13 @@ def _get_object(say: Say, request: Request) -> Iterator[Call]:
     yield say(action="s3:ListBucket", resource=f"arn:aws:s3:::{request['Bucket']}")
 
 
+def _image(say: Say, request: Request) -> Iterator[Call]:
+    name = request["repositoryName"]
+    yield say(
+        action="ecr:BatchGetImage", resource=f"arn:aws:ecr:{_HERE}:repository/{name}"
+    )
+
+
 def _queue(action: str, say: Say, request: Request) -> Iterator[Call]:
     queue = request["QueueUrl"].rpartition("/")[2]
     yield say(action=f"sqs:{action}", resource=f"arn:aws:sqs:{_HERE}:{queue}")
@@ -200,6 +207,7 @@ _NEEDS: Mapping[str, Callable[[Say, Request], Iterator[Call]]] = {
     "dynamodb.transact_write_items": _transaction,
     "dynamodb.update_item": partial(_item, "UpdateItem"),
     "ecs.describe_task_definition": _definition,
+    "ecr.batch_get_image": _image,
     "ecs.describe_tasks": _describe,
     "ecs.list_tasks": _list,
     "ecs.run_task": _launch,

@@ -27,6 +27,7 @@ from headrace_client.deployment import Deployment
 from headrace_client.errors import NotFoundError
 from headrace_client.explaining.causes import Cause
 from headrace_client.exporting import export_snapshot
+from headrace_client.images import ImageName
 from headrace_client.redrive import redrive_of
 from headrace_client.registration import Registrar
 from headrace_client.submission import NewJob
@@ -47,6 +48,9 @@ POLICIES: dict[str, tuple[str, ...]] = {
     # Whoever does so looks as well, with the ReaderPolicy.
     "operate": ("OperatorPolicy",),
 }
+IMAGE = ImageName.parse(
+    f"{deployment.ACCOUNT_ID}.dkr.ecr.{deployment.REGION}.amazonaws.com/team/report:1"
+)
 ONE_DAY = {"date": "2026-11-22"}
 DEFINITION = """\
 name: report
@@ -122,6 +126,7 @@ class _Clients:
         self.ecs = _Recorder("ecs", _TaskDefinitions(), note)
         self.cloudformation = _Recorder("cloudformation", _Stacks(), note)
         self._others: dict[str, Any] = {
+            "ecr": _Recorder("ecr", _Images(), note),
             "lambda": _Recorder("lambda", _Functions(), note),
             "logs": _Recorder("logs", _Logs(), note),
             "sts": _Recorder("sts", _Identity(), note),
@@ -134,6 +139,9 @@ class _Clients:
 
     def take_table(self, client: MemoryDynamoDb) -> None:
         self.dynamodb = _Recorder("dynamodb", client, self._note)
+
+    def ecr_in(self, _region: str | None) -> Any:
+        return self._others["ecr"]
 
     def logs_in(self, _region: str | None) -> Any:
         return self._others["logs"]
@@ -288,6 +296,7 @@ def _look(clients: Any) -> None:
     assert not list(client.list(correlation_id="order-7"))
     _explain(client)
     _read_logs(_connection(clients))
+    assert not _connection(clients).exactness().images.digests(IMAGE)
     assert list(client.list(job_name=a_finished_world().jobs[_a_job_id()].job_name))
     _connection(clients).catalogue().active(["once", "twice"])
     assert export_snapshot(_connection(clients), older=[("twice", 1)]).definitions
@@ -327,6 +336,13 @@ def _read_logs(connection: Connection) -> None:
             group, "some-stream", region=None, cursor=None, since_at=None
         )
         assert page is not None
+
+
+class _Images:
+    """ECR without an image."""
+
+    def batch_get_image(self, **_: Any) -> Any:
+        return {"images": []}
 
 
 def _cancel(clients: Any) -> None:

@@ -62,6 +62,10 @@ def calls(stack: Stack, made: Iterable[Call], principals: Iterable[str]) -> list
     ]
 
 
+# Teams name their repositories as they like, so any of the account may hold an image.
+OF_ANY_NAME = frozenset({"ecr:BatchGetImage"})
+
+
 def is_service(principal: str) -> bool:
     return principal.endswith(".amazonaws.com")
 
@@ -75,7 +79,8 @@ def _beside(call: Call) -> Iterator[Call]:
         return
     by_service = is_service(call.principal)
     if not by_service:
-        for resource in _others(call.resource):
+        others = _elsewhere if call.action in OF_ANY_NAME else _others
+        for resource in others(call.resource):
             yield call.but("of somebody else's", resource=resource)
     foreign = FOREIGN_TO_SERVICES if by_service else FOREIGN
     for key in sorted(foreign.keys() & call.context.keys()):
@@ -199,6 +204,11 @@ def _named_elsewhere(stack: Stack) -> Iterator[Call]:
                 context={"aws:SourceArn": arn},
                 why="named, and another account's",
             )
+
+
+def _elsewhere(arn: str) -> Iterator[str]:
+    """The same name in another account."""
+    yield arn.replace(f":{ACCOUNT_ID}:", f":{ELSEWHERE_ID}:")
 
 
 def _others(arn: str) -> Iterator[str]:

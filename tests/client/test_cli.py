@@ -22,7 +22,11 @@ container: main
 owner: team-reports
 timeoutSeconds: 60
 """
-COMMANDS = ["register", "submit", "status", "list", "watch", "cancel", "doctor"]
+COMMANDS = [
+    name
+    for name, command in root.commands.items()
+    if not isinstance(command, click.Group)
+]
 
 
 @pytest.fixture

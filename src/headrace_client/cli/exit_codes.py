@@ -13,10 +13,17 @@ from headrace_client.errors import (
     RedriveRefusedError,
     RefusedError,
     RegistrationRefusedError,
+    RerunRefusedError,
     UnusableFileError,
 )
 
-_NO = NotFoundError, RedriveRefusedError, RefusedError, RegistrationRefusedError
+_NO = (
+    NotFoundError,
+    RedriveRefusedError,
+    RefusedError,
+    RegistrationRefusedError,
+    RerunRefusedError,
+)
 
 
 class ExitCode(IntEnum):

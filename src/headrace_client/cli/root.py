@@ -26,6 +26,7 @@ from headrace_client.cli.options import examples
 from headrace_client.cli.planning import plan_request
 from headrace_client.cli.redriving import redrive
 from headrace_client.cli.registering import register
+from headrace_client.cli.rerunning import rerun
 from headrace_client.cli.showing import status
 from headrace_client.cli.submitting import submit
 from headrace_client.cli.validating import validate_files
@@ -101,6 +102,7 @@ for _command in (
     explain,
     logs,
     cancel,
+    rerun,
     doctor,
     redrive,
     completion,
