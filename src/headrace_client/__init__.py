@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         RegistrationRefusedError,
         RerunObstacle,
         RerunRefusedError,
+        ScheduleRefusedError,
         UnreachableError,
         UnusableFileError,
         WouldRefuseError,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from headrace_client.job_logs.tails import LogLine
     from headrace_client.planning.plan import Plan, Undecided, plan
     from headrace_client.registration import Registrar, Registration
+    from headrace_client.schedules import Schedule, Schedules
     from headrace_client.snapshot import Snapshot
     from headrace_client.snapshot_file import read_snapshot, write_snapshot
     from headrace_client.submission import NewJob, Submission, SubmitResult, Tally
@@ -76,6 +78,9 @@ __all__ = [
     "RegistrationRefusedError",
     "RerunObstacle",
     "RerunRefusedError",
+    "Schedule",
+    "ScheduleRefusedError",
+    "Schedules",
     "Snapshot",
     "Submission",
     "SubmitResult",
@@ -110,6 +115,8 @@ _HOMES = {
     "Plan": "planning.plan",
     "Registrar": "registration",
     "Registration": "registration",
+    "Schedule": "schedules",
+    "Schedules": "schedules",
     "Snapshot": "snapshot",
     "Submission": "submission",
     "Undecided": "planning.plan",

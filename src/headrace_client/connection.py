@@ -148,11 +148,17 @@ def connect(
     stack = stack or variables.get("HEADRACE_STACK")
     if not stack:
         return Connection(Deployment.from_variables(variables), clients)
-    outputs = _outputs(stack, clients)
+    outputs = outputs_of(stack, clients)
     return Connection(Deployment.from_outputs(stack, outputs), clients, stack)
 
 
-def _outputs(stack: str, clients: AwsClients) -> dict[str, str]:
+def outputs_of(stack: str, clients: AwsClients) -> dict[str, str]:
+    """Return a stack's outputs.
+
+    Raises:
+        NotConfiguredError: There is no such stack.
+        UnreachableError: AWS did not answer.
+    """
     doing = f"read the outputs of the stack {stack!r}"
     with speaking_to_aws(doing, endpoint=clients.endpoint("cloudformation")):
         try:

@@ -14,6 +14,7 @@
     ├─ RerunRefusedError         the job cannot be run again so; nothing was sent
     ├─ RegistrationRefusedError  a job definition is wrong; nothing was stored
     │  └─ WouldRefuseError       a version would refuse requests that are on their way
+    ├─ ScheduleRefusedError      a schedule is wrong, or is there already
     └─ DeadlinePassedError       the job had not ended when the deadline passed
 
 No AWS calls here.
@@ -164,6 +165,10 @@ class WouldRefuseError(RegistrationRefusedError):
             " --force. Jobs that wait keep the version that they have.",
         )
         self.evolutions = tuple(evolutions)
+
+
+class ScheduleRefusedError(ClientError):
+    """A schedule is wrong, or there is one of that name already; none was made."""
 
 
 class DeadlinePassedError(ClientError):

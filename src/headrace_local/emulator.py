@@ -31,12 +31,14 @@ READY_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 10.0  # it finishes calls under way, and writes kept state
 STOP_SECONDS_MAX_UNKEPT = 1.0  # what it works on is forgotten anyway
 POLL_SECONDS = 0.03
+_SCHEDULES = Path(__file__).with_name("emulator_schedules.py")
 # Run by the bare interpreter, with our packages appended for the emulator alone. It
 # starts functions with `sys.executable`: in this way a function sees its layers and
 # nothing of this environment, and a missing dependency fails here as it does on AWS.
 _LAUNCHER = """
-import os, sys
-sys.path += sys.argv[1:]
+import os, runpy, sys
+sys.path += sys.argv[2:]
+runpy.run_path(sys.argv[1])["install"]()
 del sys.argv[1:]
 from ministack.app import main
 del os.environ["LOG_LEVEL"]  # read by now, and functions would log by it
@@ -81,7 +83,7 @@ def start_emulator(options: EmulatorOptions) -> SupervisedProcess:
     interpreter = Path(sys.executable).resolve()
     return SupervisedProcess.start(
         "the emulator (ministack)",
-        [str(interpreter), "-c", _LAUNCHER, *sorted(site)],
+        [str(interpreter), "-c", _LAUNCHER, str(_SCHEDULES), *sorted(site)],
         environment=_environment(options),
         folder=options.scratch,
         log=options.log,

@@ -176,6 +176,12 @@ class Pipeline:
             "HEADRACE_DEPLOYMENT_ID": outputs["DeploymentId"],
             "HEADRACE_DISPATCH_FUNCTION_NAME": outputs["DispatchFunctionName"],
             "HEADRACE_LAUNCHES_PER_SECOND": outputs["LaunchesPerSecond"],
+            "HEADRACE_REQUEST_QUEUE_ARN": outputs["RequestQueueArn"],
+            "HEADRACE_SCHEDULE_GROUP_NAME": outputs["ScheduleGroupName"],
+            "HEADRACE_SCHEDULER_ROLE_ARN": outputs["SchedulerRoleArn"],
+            "HEADRACE_SCHEDULE_DEAD_LETTER_QUEUE_ARN": outputs[
+                "ScheduleDeadLetterQueueArn"
+            ],
             "HEADRACE_UNTRUSTED_CLUSTER_NAME": outputs["UntrustedClusterName"],
             "HEADRACE_UNTRUSTED_JOB_FAMILY_PREFIX": outputs["UntrustedJobFamilyPrefix"],
             "HEADRACE_UNTRUSTED_JOB_ROLE_PATH": outputs["UntrustedJobRolePath"],

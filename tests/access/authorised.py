@@ -185,6 +185,24 @@ def _anywhere(action: str, say: Say, _: Request) -> Iterator[Call]:
     yield say(action=action, resource="*")
 
 
+def _schedule(action: str, say: Say, request: Request) -> Iterator[Call]:
+    name = f"{request['GroupName']}/{request['Name']}"
+    yield say(
+        action=f"scheduler:{action}",
+        resource=f"arn:aws:scheduler:{_HERE}:schedule/{name}",
+    )
+
+
+def _create_schedule(say: Say, request: Request) -> Iterator[Call]:
+    """Making a schedule passes its role: Scheduler User Guide, "Execution role"."""
+    yield from _schedule("CreateSchedule", say, request)
+    yield say(
+        action="iam:PassRole",
+        resource=request["Target"]["RoleArn"],
+        context={"iam:PassedToService": "scheduler.amazonaws.com"},
+    )
+
+
 def _outputs(say: Say, request: Request) -> Iterator[Call]:
     arn = f"arn:aws:cloudformation:{_HERE}:stack/{request['StackName']}/some-id"
     yield say(action="cloudformation:DescribeStacks", resource=arn)
@@ -219,6 +237,9 @@ _NEEDS: Mapping[str, Callable[[Say, Request], Iterator[Call]]] = {
     "lambda.invoke": _invoke,
     "s3.get_object": _get_object,
     "s3.put_object": partial(_object, "PutObject"),
+    "scheduler.create_schedule": _create_schedule,
+    "scheduler.delete_schedule": partial(_schedule, "DeleteSchedule"),
+    "scheduler.get_schedule": partial(_schedule, "GetSchedule"),
     "scheduler.list_schedules": partial(_anywhere, "scheduler:ListSchedules"),
     "logs.get_log_events": _log_events,
     "logs.filter_log_events": _log,

@@ -55,6 +55,9 @@ ARNS = {
     "AWS::S3::Bucket": "arn:aws:s3:::{name}",
     "AWS::SNS::Topic": f"arn:aws:sns:{_HERE}:{{name}}",
     "AWS::SQS::Queue": f"arn:aws:sqs:{_HERE}:{{name}}",
+    "AWS::Scheduler::ScheduleGroup": (
+        f"arn:aws:scheduler:{_HERE}:schedule-group/{{name}}"
+    ),
     "AWS::Scheduler::Schedule": f"arn:aws:scheduler:{_HERE}:schedule/default/{{name}}",
 }
 # Whose `Ref` is an ARN; that of others is their name.

@@ -21,7 +21,7 @@ from headrace.aws.job_table import JobTable
 from headrace.jobs.job import JobStatus, WaitReason
 from headrace.settings import DispatchSettings
 from headrace_client.client import Headrace
-from headrace_client.connection import Connection, _outputs
+from headrace_client.connection import Connection, outputs_of
 from headrace_client.definitions import Definitions
 from headrace_client.deployment import Deployment
 from headrace_client.errors import NotFoundError
@@ -30,6 +30,7 @@ from headrace_client.exporting import export_snapshot
 from headrace_client.images import ImageName
 from headrace_client.redrive import redrive_of
 from headrace_client.registration import Registrar
+from headrace_client.schedules import Schedules
 from headrace_client.submission import NewJob
 from headrace_local.ecs.catalogue import MemoryCatalogue
 from headrace_local.memory import VirtualClock
@@ -47,6 +48,7 @@ POLICIES: dict[str, tuple[str, ...]] = {
     "register": ("RegistrarPolicy",),
     # Whoever does so looks as well, with the ReaderPolicy.
     "operate": ("OperatorPolicy",),
+    "schedule": ("SchedulerPolicy",),
 }
 IMAGE = ImageName.parse(
     f"{deployment.ACCOUNT_ID}.dkr.ecr.{deployment.REGION}.amazonaws.com/team/report:1"
@@ -207,10 +209,27 @@ class _Identity:
 
 
 class _Schedules:
-    """EventBridge Scheduler without a schedule."""
+    """EventBridge Scheduler with one schedule, whatever is asked for."""
 
     def list_schedules(self, **_: Any) -> Any:
-        return {"Schedules": []}
+        queue = {"Arn": Stack().arn("RequestQueue")}
+        group = Stack().name("ScheduleGroup")
+        return {"Schedules": [{"Name": "s", "GroupName": group, "Target": queue}]}
+
+    def get_schedule(self, **request: Any) -> Any:
+        return {
+            "Name": request["Name"],
+            "Arn": f"arn:aws:scheduler:::schedule/{request['Name']}",
+            "ScheduleExpression": "rate(1 day)",
+            "State": "ENABLED",
+            "Target": {"Input": "{}"},
+        }
+
+    def create_schedule(self, **request: Any) -> Any:
+        return {"ScheduleArn": f"arn:aws:scheduler:::schedule/{request['Name']}"}
+
+    def delete_schedule(self, **_: Any) -> Any:
+        return {}
 
 
 class _Rules:
@@ -246,6 +265,7 @@ def recorded() -> dict[str, tuple[Call, ...]]:
         "cancel": _cancel,
         "register": _register,
         "operate": _operate,
+        "schedule": _keep_schedules,
     }
     return {who: _calls(who, deed) for who, deed in deeds.items()}
 
@@ -262,8 +282,9 @@ def _calls(who: str, deed: Callable[[Any], None]) -> tuple[Call, ...]:
 
 def _connection(clients: Any) -> Connection:
     """Find the deployment as `--stack` does."""
-    outputs = _outputs(STACK_NAME, clients)
-    return Connection(Deployment.from_outputs(STACK_NAME, outputs), clients)
+    outputs = outputs_of(STACK_NAME, clients)
+    deployment_found = Deployment.from_outputs(STACK_NAME, outputs)
+    return Connection(deployment_found, clients, STACK_NAME)
 
 
 def _without_stack(clients: Any) -> Connection:
@@ -369,6 +390,16 @@ def _register(clients: Any) -> None:
     definitions = Definitions.over(_connection(clients))
     assert [each.definition.name for each in definitions.list()] == ["report"]
     assert definitions.activate("report", 1).before == definitions.versions("report")[1]
+
+
+def _keep_schedules(clients: Any) -> None:
+    schedules = Schedules.over(_connection(clients))
+    date = {"date": "2026-11-22"}
+    schedules.add("nightly", "once", "rate(1 day)", parameters=date)
+    schedules = Schedules.over(_connection(clients))  # it has read no version yet
+    schedules.add("always", "once", "rate(1 day)", parameters=date, job_version=1)
+    assert schedules.list()
+    schedules.remove("nightly")
 
 
 def _a_table_with_a_job_that_waits() -> MemoryDynamoDb:

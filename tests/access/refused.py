@@ -116,13 +116,14 @@ def _is_limited_to_keys(call: Call) -> bool:
     if "/index/" in call.resource:
         return False
     lists = call.action == "dynamodb:Query"
-    is_limited = call.principal in {"register", "operate"}
+    is_limited = call.principal in {"register", "operate", "schedule"}
     return is_limited or (call.principal == "look" and lists)
 
 
 def _of_a_job(call: Call) -> Iterator[Call]:
     # Jobs may be read several at once, and by themselves; nothing else may.
-    reads = call.action == "dynamodb:BatchGetItem"
+    registers = call.principal == "register"
+    reads = registers and call.action == "dynamodb:BatchGetItem"
     for why, keys in (JOB_READERS_KEYS if reads else FOREIGN_KEYS).items():
         context = {k: v for k, v in call.context.items() if k != "dynamodb:LeadingKeys"}
         if keys is not None:
@@ -226,7 +227,8 @@ def _others(arn: str) -> Iterator[str]:
     elif kind == "task-definition":
         yield f"{here}:{kind}/{THEIRS}:1"
     elif kind == "role":
-        yield f"{here}:{kind}/{name.rpartition('/')[2]}"
+        path, _, own = name.rpartition("/")
+        yield f"{here}:{kind}/{own if path else THEIRS}"
     else:
         first, slash, more = name.partition("/" if separator == "/" else ":")
         yield f"{here}:{kind}{separator}{THEIRS}{slash}{more}"

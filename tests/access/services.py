@@ -108,6 +108,11 @@ def assumptions(stack: Stack) -> list[Call]:
             ("scheduler", schedule["Target"]["RoleArn"], _source(DEFAULT_GROUP))
             for schedule in stack.of_type("AWS::Scheduler::Schedule").values()
         ),
+        (
+            "scheduler",
+            stack.arn("SchedulerRole"),
+            _source(stack.arn("ScheduleGroup")),
+        ),
         *(
             ("ecs-tasks", task[role], _source(CLUSTER_SOURCE.replace("*", "task/some")))
             for task in stack.of_type("AWS::ECS::TaskDefinition").values()
@@ -255,6 +260,9 @@ def _schedules(stack: Stack) -> Iterator[Call]:
         dead_letters = target["DeadLetterConfig"]["Arn"]
         for arn in (target["Arn"], dead_letters):
             yield _delivery(role, arn, {}, "the schedule")
+    # Those that people add: `headrace_client.schedules` names role and queues.
+    for queue in ("RequestQueue", "ScheduleDeadLetterQueue"):
+        yield _delivery("SchedulerRole", stack.arn(queue), {}, "a schedule of people's")
 
 
 def _rules(stack: Stack) -> Iterator[Call]:

@@ -18,6 +18,8 @@ ON_EVERYTHING = {
     "events:ListRuleNamesByTarget": None,
     "scheduler:ListSchedules": None,
 }
+# Roles that are not for tasks, by the statement that passes them.
+PASSED_TO = {"LetSchedulerSend": "scheduler.amazonaws.com"}
 OF_CALLER = ("aws:SourceArn", "aws:SourceAccount")
 # A role by its path or name: `role/*` and `*` are all roles.
 SOME_ROLES = re.compile(r"arn:[^:]+:iam::[0-9]+:role/[^*?]+")
@@ -98,8 +100,9 @@ def only_some_roles_are_passed(view: View) -> Findings:
 
 
 def roles_are_passed_to_tasks_only(view: View) -> Findings:
-    only = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
     for where, statement in _allowing(view, "iam:PassRole"):
+        service = PASSED_TO.get(statement.sid, "ecs-tasks.amazonaws.com")
+        only = {"StringEquals": {"iam:PassedToService": service}}
         if statement.condition != only:
             yield where, f"{statement.sid} passes roles to any service"
 

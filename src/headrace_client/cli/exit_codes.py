@@ -14,6 +14,7 @@ from headrace_client.errors import (
     RefusedError,
     RegistrationRefusedError,
     RerunRefusedError,
+    ScheduleRefusedError,
     UnusableFileError,
 )
 
@@ -23,6 +24,7 @@ _NO = (
     RefusedError,
     RegistrationRefusedError,
     RerunRefusedError,
+    ScheduleRefusedError,
 )
 
 
@@ -39,8 +41,8 @@ class ExitCode(IntEnum):
 
 MEANINGS = {
     ExitCode.OK: "done; where a job was watched, it succeeded",
-    ExitCode.NO: "the job did not succeed, is not there, or a request or definition"
-    " was refused; the doctor found something wrong; a dead letter stays",
+    ExitCode.NO: "the job did not succeed, is not there, or a request, a definition"
+    " or a schedule was refused; the doctor found something wrong; a dead letter stays",
     ExitCode.USAGE: "the command line is wrong, or a file that it names",
     ExitCode.UNREACHABLE: "not configured, or AWS did not answer or refused",
     ExitCode.DEADLINE: "the deadline passed before the job ended",

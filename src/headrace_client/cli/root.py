@@ -27,6 +27,7 @@ from headrace_client.cli.planning import plan_request
 from headrace_client.cli.redriving import redrive
 from headrace_client.cli.registering import register
 from headrace_client.cli.rerunning import rerun
+from headrace_client.cli.scheduling import schedule
 from headrace_client.cli.showing import status
 from headrace_client.cli.submitting import submit
 from headrace_client.cli.validating import validate_files
@@ -103,6 +104,7 @@ for _command in (
     logs,
     cancel,
     rerun,
+    schedule,
     doctor,
     redrive,
     completion,
