@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from headrace_client.job_logs.tails import LogLine
     from headrace_client.planning.plan import Plan, Undecided, plan
     from headrace_client.registration import Registrar, Registration
-    from headrace_client.schedules import Schedule, Schedules
+    from headrace_client.schedule_records import Schedule
+    from headrace_client.schedules import Schedules
     from headrace_client.snapshot import Snapshot
     from headrace_client.snapshot_file import read_snapshot, write_snapshot
     from headrace_client.submission import NewJob, Submission, SubmitResult, Tally
@@ -115,7 +116,7 @@ _HOMES = {
     "Plan": "planning.plan",
     "Registrar": "registration",
     "Registration": "registration",
-    "Schedule": "schedules",
+    "Schedule": "schedule_records",
     "Schedules": "schedules",
     "Snapshot": "snapshot",
     "Submission": "submission",

@@ -18,8 +18,8 @@ _SOURCES = {
     "role_arn": ("HEADRACE_SCHEDULER_ROLE_ARN", "SchedulerRoleArn"),
     "queue_arn": ("HEADRACE_REQUEST_QUEUE_ARN", "RequestQueueArn"),
     "dead_letters_arn": (
-        "HEADRACE_SCHEDULE_DEAD_LETTER_QUEUE_ARN",
-        "ScheduleDeadLetterQueueArn",
+        "HEADRACE_REQUEST_DEAD_LETTER_QUEUE_ARN",
+        "RequestDeadLetterQueueArn",
     ),
 }
 

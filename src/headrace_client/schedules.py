@@ -9,8 +9,6 @@ The command `headrace schedule` is a thin layer over these.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -33,45 +31,23 @@ from headrace_client.schedule_bodies import (
     schedule_body,
     words_problem,
 )
-from headrace_client.schedule_expressions import expression_problem, is_single
+from headrace_client.schedule_expressions import expression_problem
 from headrace_client.schedule_names import ScheduleNames
+from headrace_client.schedule_records import (
+    NOTHING_MADE,
+    Schedule,
+    creation_of,
+    name_problem,
+    refusal_of,
+    schedule_from,
+)
 
 if TYPE_CHECKING:
     from headrace_client.connection import Connection
     from headrace_client.judging import Judge
 
-NAME_PATTERN = r"[0-9A-Za-z_.-]{1,64}"  # Scheduler API Reference, CreateSchedule
 INPUT_BYTES_MAX = 262_144
 """Amazon EventBridge Scheduler User Guide, "Quotas": a payload of 256 KB."""
-
-_AGE_SECONDS = (60, 86_400)  # ditto, RetryPolicy: how long a slot is tried to be sent
-_RETRIES_MAX = 185  # ditto
-_NOTHING_MADE = "Nothing was made; correct it and try again."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """One schedule of a deployment.
-
-    Attributes:
-        name: Within the deployment's group.
-        arn: Part of every slot's idempotency key.
-        expression: When it fires: cron, rate or at.
-        timezone: By which cron and at are read.
-        is_enabled: Whether it fires at all.
-        job_name: What it asks for; None where it sends something else.
-        body: What it sends, with Scheduler's words.
-        description: For people.
-    """
-
-    name: str
-    arn: str
-    expression: str
-    timezone: str
-    is_enabled: bool
-    job_name: str | None
-    body: str
-    description: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,13 +122,7 @@ class Schedules:
         given = dict(parameters or {})
         if slot is not None:
             given[slot] = SCHEDULED_TIME
-        problem = (
-            _name_problem(name)
-            or expression_problem(expression, timezone, now=self.now())
-            or words_problem(given)
-        )
-        if problem is not None:
-            raise ScheduleRefusedError(f"{problem}.", advice=_NOTHING_MADE)
+        self._check_form(name, expression, timezone, given)
         body = schedule_body(
             job_name,
             parameters=given,
@@ -161,19 +131,17 @@ class Schedules:
             start_deadline_seconds=start_deadline_seconds,
         )
         self._check(name, body)
-        return self._made(
-            Schedule(
-                name=name,
-                arn="",
-                expression=expression,
-                timezone=timezone,
-                is_enabled=True,
-                job_name=job_name,
-                body=body,
-                description=description,
-            ),
-            start_deadline_seconds,
+        wanted = Schedule(
+            name=name,
+            arn="",
+            expression=expression,
+            timezone=timezone,
+            is_enabled=True,
+            job_name=job_name,
+            body=body,
+            description=description,
         )
+        return self._made(wanted, start_deadline_seconds)
 
     def list(self) -> list[Schedule]:
         """Return the deployment's schedules by name, one call for each."""
@@ -217,6 +185,17 @@ class Schedules:
             self.scheduler.delete_schedule(GroupName=self.names.group, Name=name)
         return found
 
+    def _check_form(
+        self, name: str, expression: str, timezone: str, parameters: Mapping[str, Any]
+    ) -> None:
+        problem = (
+            name_problem(name)
+            or expression_problem(expression, timezone, now=self.now())
+            or words_problem(parameters)
+        )
+        if problem is not None:
+            raise ScheduleRefusedError(f"{problem}.", advice=NOTHING_MADE)
+
     def _check(self, name: str, body: str) -> None:
         """Judge what a schedule would send if it fired now."""
         size = len(body.encode())
@@ -235,39 +214,17 @@ class Schedules:
             if isinstance(request, SubmitRequest):
                 self.judge.judge(request)
         except InvalidRequest as error:
-            raise RefusedError(error.rejection, advice=_NOTHING_MADE) from error
+            raise RefusedError(error.rejection, advice=NOTHING_MADE) from error
         if self.judge.unable is not None:
             raise self.judge.unable
 
     def _made(self, schedule: Schedule, deadline_seconds: int | None) -> Schedule:
-        least, most = _AGE_SECONDS
+        wanted = creation_of(schedule, self.names, deadline_seconds=deadline_seconds)
         with speaking_to_aws("make the schedule", endpoint=self.endpoint):
             try:
-                made = self.scheduler.create_schedule(
-                    GroupName=self.names.group,
-                    Name=schedule.name,
-                    ScheduleExpression=schedule.expression,
-                    ScheduleExpressionTimezone=schedule.timezone,
-                    FlexibleTimeWindow={"Mode": "OFF"},
-                    Description=schedule.description,
-                    ActionAfterCompletion=(
-                        "DELETE" if is_single(schedule.expression) else "NONE"
-                    ),
-                    Target={
-                        "Arn": self.names.queue_arn,
-                        "RoleArn": self.names.role_arn,
-                        "Input": schedule.body,
-                        "DeadLetterConfig": {"Arn": self.names.dead_letters_arn},
-                        "RetryPolicy": {
-                            "MaximumEventAgeInSeconds": min(
-                                max(deadline_seconds or most, least), most
-                            ),
-                            "MaximumRetryAttempts": _RETRIES_MAX,
-                        },
-                    },
-                )
+                made = self.scheduler.create_schedule(**wanted)
             except ClientError as error:
-                raise _refusal(error, schedule.name) or error from error
+                raise refusal_of(error, schedule.name) or error from error
         # Not read again: one for a single time may have removed itself by then.
         return replace(schedule, arn=made["ScheduleArn"])
 
@@ -278,48 +235,4 @@ class Schedules:
             if error.response["Error"]["Code"] != "ResourceNotFoundException":
                 raise
             return None
-        body = found["Target"].get("Input", "")
-        return Schedule(
-            name=found["Name"],
-            arn=found["Arn"],
-            expression=found["ScheduleExpression"],
-            timezone=found.get("ScheduleExpressionTimezone", "UTC"),
-            is_enabled=found["State"] == "ENABLED",
-            job_name=_job_name(body),
-            body=body,
-            description=found.get("Description", ""),
-        )
-
-
-def _name_problem(name: str) -> str | None:
-    if re.fullmatch(NAME_PATTERN, name):
-        return None
-    return (
-        "name: must be 1 to 64 letters, digits, hyphens, dots or underscores, but is"
-        f" {name!r}"
-    )
-
-
-def _job_name(body: str) -> str | None:
-    try:
-        document = json.loads(body)
-    except ValueError:
-        return None
-    name = document.get("jobName") if isinstance(document, dict) else None
-    return name if isinstance(name, str) else None
-
-
-def _refusal(error: ClientError, name: str) -> ScheduleRefusedError | None:
-    """Return what Scheduler's own checks mean; None for other errors."""
-    told = error.response["Error"]
-    if told["Code"] == "ConflictException":
-        return ScheduleRefusedError(
-            f"There is a schedule {name!r} already.",
-            advice=f"Remove it first: headrace schedule remove {name}",
-        )
-    if told["Code"] == "ValidationException":
-        return ScheduleRefusedError(
-            f"EventBridge Scheduler refuses it: {told.get('Message', '')}",
-            advice=_NOTHING_MADE,
-        )
-    return None
+        return schedule_from(found)

@@ -179,8 +179,8 @@ class Pipeline:
             "HEADRACE_REQUEST_QUEUE_ARN": outputs["RequestQueueArn"],
             "HEADRACE_SCHEDULE_GROUP_NAME": outputs["ScheduleGroupName"],
             "HEADRACE_SCHEDULER_ROLE_ARN": outputs["SchedulerRoleArn"],
-            "HEADRACE_SCHEDULE_DEAD_LETTER_QUEUE_ARN": outputs[
-                "ScheduleDeadLetterQueueArn"
+            "HEADRACE_REQUEST_DEAD_LETTER_QUEUE_ARN": outputs[
+                "RequestDeadLetterQueueArn"
             ],
             "HEADRACE_UNTRUSTED_CLUSTER_NAME": outputs["UntrustedClusterName"],
             "HEADRACE_UNTRUSTED_JOB_FAMILY_PREFIX": outputs["UntrustedJobFamilyPrefix"],

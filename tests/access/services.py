@@ -261,7 +261,7 @@ def _schedules(stack: Stack) -> Iterator[Call]:
         for arn in (target["Arn"], dead_letters):
             yield _delivery(role, arn, {}, "the schedule")
     # Those that people add: `headrace_client.schedules` names role and queues.
-    for queue in ("RequestQueue", "ScheduleDeadLetterQueue"):
+    for queue in ("RequestQueue", "RequestDeadLetterQueue"):
         yield _delivery("SchedulerRole", stack.arn(queue), {}, "a schedule of people's")
 
 

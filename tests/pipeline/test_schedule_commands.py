@@ -47,8 +47,7 @@ def test_the_page_s_commands_do_what_it_says(pipeline, tmp_path):
 
 def test_the_page_s_program_makes_and_removes_a_schedule(connection, capsys):
     del connection
-    [program] = re.findall(
-        r"^```python\n(.*?)^```$", (DOCS / "schedules.md").read_text(), re.MULTILINE | re.DOTALL
-    )
+    page = (DOCS / "schedules.md").read_text()
+    [program] = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     exec(program)  # noqa: S102  # our own page
     assert capsys.readouterr().out.splitlines()[-1] == "cron(0 2 * * ? *)"

@@ -37,7 +37,7 @@ def test_outputs_are_those_that_people_rely_on():
         "DispatchFunctionName",
         "ScheduleGroupName",
         "SchedulerRoleArn",
-        "ScheduleDeadLetterQueueArn",
+        "RequestDeadLetterQueueArn",
         "SchedulerPolicyArn",
         "ParameterBucketName",
         "ClusterName",

@@ -14,7 +14,8 @@ from headrace_client.cli.options import Target, examples, json_option, target_op
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from headrace_client.schedules import Schedule, Schedules
+    from headrace_client.schedule_records import Schedule
+    from headrace_client.schedules import Schedules
 
 
 @examples("headrace schedule list")

@@ -57,7 +57,8 @@ QUEUES = (
         page="request-dead-letters",
         contents=Contents.REQUEST,
         events=("dispatch.message_deferred", "dispatch.batch_deferred"),
-        why="dispatch failed on it eight times: an outage, or a fault of Headrace",
+        why="dispatch failed on it eight times: an outage, or a fault of Headrace;"
+        " or a schedule could not send it",
     ),
     DeadLetterQueue(
         name="task-events",
