@@ -10,7 +10,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 BIN := .venv/bin
 SAM_BIN := .venv-sam/bin
 # Where Node's packages are locked, for `make test`.
-NODE_FOLDERS := tests/access/engine examples/publish-from-javascript
+NODE_FOLDERS := tests/access/engine examples/publish-from-javascript examples/totals
 # uv is quicker, and pip does the same from the same hashes. Looked for each time that it
 # is needed, because .venv brings one.
 UV = $(shell command -v uv || { test -x $(BIN)/uv && echo $(CURDIR)/$(BIN)/uv; })

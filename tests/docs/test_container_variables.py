@@ -1,10 +1,12 @@
-"""docs/definition.md names every variable that a container gets, and no others."""
+"""The pages name every variable that a container gets, and no others."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from builders import NOW, a_job, a_placement, a_request_body
 from definition_builders import a_registered
@@ -14,7 +16,8 @@ from headrace.launches.orders import order_for
 from headrace.requests.parsing import parse_request
 from headrace.requests.request import SpilledParameters
 
-PAGE = (Path(__file__).parents[2] / "docs" / "definition.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+SECTION = "## What the container gets\n"
 
 IN_S3 = SpilledParameters(uri="s3://bucket/key", sha256="0" * 64, size_bytes=5000)
 
@@ -35,8 +38,10 @@ def given(spilled=None):
     return [variable["name"] for variable in container["environment"]]
 
 
-def test_every_variable_that_a_container_gets_is_explained():
-    section = PAGE.partition("## What the container gets\n")[2].partition("\n## ")[0]
+@pytest.mark.parametrize("name", ["definition.md", "container-contract.md"])
+def test_every_variable_that_a_container_gets_is_explained(name):
+    page = (DOCS / name).read_text()
+    section = page.partition(SECTION)[2].partition("\n## ")[0]
     assert sorted(re.findall(r"^\| `([A-Z0-9_]+)`", section, re.MULTILINE)) == sorted(
         {*given(), *given(IN_S3)}
     )
