@@ -14,6 +14,8 @@ from headrace.ports import Ports, Sighting
 from headrace.tasks.report import ContainerReport, TaskReport
 from headrace.windows import Windows
 from headrace_local.memory import (
+    CollectedEvents,
+    CollectedLetters,
     CollectedSignals,
     CollectedWaker,
     MemoryDefinitions,
@@ -21,6 +23,7 @@ from headrace_local.memory import (
     MemoryLaunchBudget,
     MemoryParameters,
     MemorySweeps,
+    OpenTasks,
     SeededIds,
     VirtualClock,
 )
@@ -69,6 +72,9 @@ def ports_over(jobs, **definition: Any) -> Ports:
         tasks=None,
         sweeps=MemorySweeps(),
         waker=CollectedWaker(),
+        bus=CollectedEvents(),
+        workflows=OpenTasks(),
+        letters=CollectedLetters(),
         clock=VirtualClock(NOW),
         ids=SeededIds(),
         workers=ThreadWorkers(),

@@ -41,6 +41,8 @@ from headrace_local.ecs import (
 from headrace_local.ecs.catalogue import MemoryCatalogue
 from headrace_local.engine_task_runner import engine_task_runner
 from headrace_local.memory import (
+    CollectedEvents,
+    CollectedLetters,
     CollectedSignals,
     CollectedWaker,
     MemoryDefinitions,
@@ -48,6 +50,7 @@ from headrace_local.memory import (
     MemoryLaunchBudget,
     MemoryParameters,
     MemorySweeps,
+    OpenTasks,
     SeededIds,
 )
 
@@ -126,6 +129,9 @@ class World:
         self.jobs = MemoryJobStore()
         self.signals = CollectedSignals()
         self.waker = CollectedWaker()
+        self.bus = CollectedEvents()
+        self.workflows = OpenTasks()
+        self.letters = CollectedLetters()
         self.definitions = MemoryDefinitions()
         self.parameters = MemoryParameters()
         self.budget = MemoryLaunchBudget(rate) if rate else MemoryLaunchBudget()
@@ -168,6 +174,9 @@ class World:
             tasks=engine_task_runner(self.engine, a_placement()),
             sweeps=MemorySweeps(),
             waker=self.waker,
+            bus=self.bus,
+            workflows=self.workflows,
+            letters=self.letters,
             clock=EngineClock(self.clock),
             ids=SeededIds(),
             workers=ThreadWorkers(),

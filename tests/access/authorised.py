@@ -1,8 +1,8 @@
 """What an SDK call needs to be allowed: the calls that IAM is asked about.
 
 Sources: Service Authorization Reference (actions, resource types and condition keys of
-DynamoDB, ECS, Lambda, S3, SQS, CloudFormation); Amazon ECS Developer Guide, "Task IAM
-role" and "Task execution IAM role" (a launch passes both).
+DynamoDB, ECS, EventBridge, Lambda, S3, SQS, Step Functions, CloudFormation); Amazon ECS
+Developer Guide, "Task IAM role" and "Task execution IAM role" (a launch passes both).
 """
 
 from __future__ import annotations
@@ -201,6 +201,10 @@ def _create_schedule(say: Say, request: Request) -> Iterator[Call]:
         resource=request["Target"]["RoleArn"],
         context={"iam:PassedToService": "scheduler.amazonaws.com"},
     )
+def _publish(say: Say, request: Request) -> Iterator[Call]:
+    for bus in {each["EventBusName"] for each in request["Entries"]}:
+        arn = f"arn:aws:events:{_HERE}:event-bus/{bus}"
+        yield say(action="events:PutEvents", resource=arn)
 
 
 def _outputs(say: Say, request: Request) -> Iterator[Call]:
@@ -252,4 +256,7 @@ _NEEDS: Mapping[str, Callable[[Say, Request], Iterator[Call]]] = {
     "sqs.send_message": partial(_queue, "SendMessage"),
     "sqs.send_message_batch": partial(_queue, "SendMessage"),
     "sts.get_caller_identity": _anybody,
+    "events.put_events": _publish,
+    "stepfunctions.send_task_failure": partial(_anywhere, "states:SendTaskFailure"),
+    "stepfunctions.send_task_success": partial(_anywhere, "states:SendTaskSuccess"),
 }

@@ -28,6 +28,7 @@ PSEUDO = {
 }
 # The names that the simulation gives to what its functions call.
 NAMES = {
+    "AnnounceDeadLetterQueue": deployment.LETTERS_NAME,
     "JobTable": deployment.TABLE_NAME,
     "ParameterBucket": deployment.PARAMETER_BUCKET_NAME,
     "ReconcileFunction": deployment.SETTINGS["HEADRACE_RECONCILE_FUNCTION_NAME"],
@@ -151,6 +152,8 @@ class Stack:
     def _attribute(self, logical_id: str, attribute: str) -> str:
         if attribute == "Arn":
             return self.arn(logical_id)
+        if attribute == "StreamArn":
+            return f"{self.arn(logical_id)}/stream/2026-01-01T00:00:00.000"
         return f"{self.name(logical_id)}.{attribute}"
 
     def _filled(self, text: str, own: Mapping[str, str]) -> str:

@@ -19,6 +19,13 @@ EVENT_SOURCE_ACTIONS = (
     "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",
 )
+# Lambda Developer Guide, "Using AWS Lambda with Amazon DynamoDB": ditto, of a stream.
+STREAM_ACTIONS = (
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+)
 # Lambda Developer Guide, "Sending function logs to CloudWatch Logs" (the group exists),
 # and Amazon ECS Developer Guide, "Send Amazon ECS logs to CloudWatch" (awslogs).
 LOG_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
@@ -173,11 +180,13 @@ def _polls(stack: Stack) -> Iterator[Call]:
             if mapping["FunctionName"]
             in (stack.name(logical_id), stack.arn(logical_id))
         )
-        for action in EVENT_SOURCE_ACTIONS:
+        arn = mapping["EventSourceArn"]
+        is_stream = "/stream/" in arn
+        for action in STREAM_ACTIONS if is_stream else EVENT_SOURCE_ACTIONS:
             yield Call(
                 principal=role_in(function["Role"], stack),
                 action=action,
-                resource=mapping["EventSourceArn"],
+                resource="*" if action == "dynamodb:ListStreams" else arn,
                 why="the event source mapping",
             )
 

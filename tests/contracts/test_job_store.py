@@ -38,6 +38,14 @@ def test_an_accepted_job_can_be_read(store):
     assert store.get(a_job().job_id) == a_job()
 
 
+def test_who_waits_for_a_job_is_kept_with_it_in_order(store):
+    job = a_job(task_tokens=("second", "first"))
+    assert store.accept(job).job.task_tokens == ("second", "first")
+    more = after(job, task_tokens=("second", "first", "third"))
+    store.replace(job, more)
+    assert store.get(job.job_id) == more
+
+
 def test_there_is_no_job_that_was_not_accepted(store):
     assert store.get(a_job().job_id) is None
 

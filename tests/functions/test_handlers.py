@@ -46,6 +46,10 @@ def test_every_example_event_is_taken(world, path):
 
     if path.parent.name == "reconcile":
         assert set(answer) == {"visited", "drained"}
+    elif path.stem == "replay":
+        assert set(answer) == {"published", "missing", "failed"}
+    elif path.parent.name == "announce":
+        assert failures(answer) == []
     else:
         sent = {each["messageId"] for each in event["Records"]}
         assert set(failures(answer)) <= sent
@@ -101,3 +105,26 @@ def test_a_handler_is_at_most_forty_lines(stage):
     path = ROOT / "functions" / stage / "app.py"
 
     assert len(path.read_text().splitlines()) <= 40
+
+
+def test_each_change_in_a_batch_is_announced(world):
+    assert failures(run("announce", "job_succeeded", world)) == []
+
+    told = [each.detail["status"] for each in world.bus.taken]
+    assert told == ["RUNNING", "SUCCEEDED"]
+
+
+def test_a_change_that_cannot_even_be_kept_is_the_one_that_comes_again(world):
+    world.letters.is_full = True
+    event = event_of("announce/record_unreadable")
+    unreadable = event["Records"][0]["dynamodb"]["SequenceNumber"]
+
+    assert failures(run("announce", "record_unreadable", world)) == [unreadable]
+
+
+def test_when_its_time_is_over_announce_keeps_what_is_left(world):
+    event = event_of("announce/job_succeeded")
+    handler_of("announce")(event, Context(milliseconds=20_000), ports=world.ports)
+
+    assert world.bus.calls == []
+    assert len(world.letters.bodies) == 2

@@ -101,6 +101,16 @@ def test_a_question_that_makes_no_sense_gets_no_answer(action, resource, problem
         ),
         ("RecordFunction", {"dynamodb:UpdateItem", "lambda:InvokeFunction"}),
         ("ReconcileFunction", {"dynamodb:Query", "ecs:StopTask", "ecs:ListTasks"}),
+        (
+            "AnnounceFunction",
+            {
+                "dynamodb:GetItem",
+                "events:PutEvents",
+                "sqs:SendMessage",
+                "states:SendTaskFailure",
+                "states:SendTaskSuccess",
+            },
+        ),
     ],
 )
 def test_the_scenarios_bring_the_functions_to_make_their_calls(function_id, actions):

@@ -21,12 +21,18 @@ PAGES = {
     for path in (ROOT / "docs" / "runbook").glob("*.md")
     if path.stem != "README"
 }
-FUNCTIONS = ("DispatchFunction", "RecordFunction", "ReconcileFunction")
+FUNCTIONS = (
+    "DispatchFunction",
+    "RecordFunction",
+    "ReconcileFunction",
+    "AnnounceFunction",
+)
 AWS_METRICS = {
     "ApproximateNumberOfMessagesVisible": ("AWS::SQS::Queue", "QueueName"),
     "ApproximateAgeOfOldestMessage": ("AWS::SQS::Queue", "QueueName"),
     "Errors": ("AWS::Lambda::Function", "FunctionName"),
     "Throttles": ("AWS::Lambda::Function", "FunctionName"),
+    "IteratorAge": ("AWS::Lambda::Function", "FunctionName"),
 }
 OWN_DIMENSIONS = [{"Name": DIMENSION, "Value": {"Ref": "AWS::StackName"}}]
 

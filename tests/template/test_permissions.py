@@ -15,7 +15,12 @@ from expanded_template import (
     target,
 )
 
-FUNCTIONS = ("DispatchFunction", "RecordFunction", "ReconcileFunction")
+FUNCTIONS = (
+    "DispatchFunction",
+    "RecordFunction",
+    "ReconcileFunction",
+    "AnnounceFunction",
+)
 LAUNCHING = ("DispatchFunction", "ReconcileFunction")
 # The statements of each class of jobs, by what their parameters are called.
 CLASSES = ("", "Untrusted")
@@ -50,12 +55,27 @@ def test_functions_do_these_things_and_no_others():
     launch = {"ecs:RunTask", "iam:PassRole"}
     wake = {"lambda:InvokeFunction"}
     tasks = {"ecs:DescribeTasks", "ecs:StopTask", "ecs:ListTasks"}
+    follow = {
+        "dynamodb:DescribeStream",
+        "dynamodb:GetItem",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams",
+    }
+    tell = {
+        "events:PutEvents",
+        "kms:GenerateDataKey",
+        "sqs:SendMessage",
+        "states:SendTaskFailure",
+        "states:SendTaskSuccess",
+    }
     assert {function_id: allowed(function_id) for function_id in FUNCTIONS} == {
         "DispatchFunction": (
             logs | unlock | consume | accept | keep | move | launch | wake
         ),
         "RecordFunction": logs | unlock | consume | move | wake,
         "ReconcileFunction": logs | unlock | find | move | launch | tasks,
+        "AnnounceFunction": logs | unlock | follow | tell,
     }
 
 

@@ -72,6 +72,7 @@ def test_nothing_is_redriven_into_the_other_dead_letter_queues():
     assert others == {
         "TaskEventRuleDeadLetterQueue": {"redrivePermission": "denyAll"},
         "ScheduleDeadLetterQueue": {"redrivePermission": "denyAll"},
+        "AnnounceDeadLetterQueue": {"redrivePermission": "denyAll"},
     }
 
 

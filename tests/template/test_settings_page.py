@@ -7,13 +7,19 @@ import re
 import pytest
 
 from expanded_template import ROOT, source
-from headrace.settings import DispatchSettings, ReconcileSettings, RecordSettings
+from headrace.settings import (
+    AnnounceSettings,
+    DispatchSettings,
+    ReconcileSettings,
+    RecordSettings,
+)
 
 PAGE = (ROOT / "docs" / "settings.md").read_text()
 MODELS = {
     "dispatch": DispatchSettings,
     "record": RecordSettings,
     "reconcile": ReconcileSettings,
+    "announce": AnnounceSettings,
 }
 
 

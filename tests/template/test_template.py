@@ -9,7 +9,12 @@ import pytest
 from expanded_template import ROOT, TEMPLATE_PATH, expanded, of_type, source, target
 from template_choices import chosen_of, made, values
 
-FUNCTIONS = ("DispatchFunction", "RecordFunction", "ReconcileFunction")
+FUNCTIONS = (
+    "DispatchFunction",
+    "RecordFunction",
+    "ReconcileFunction",
+    "AnnounceFunction",
+)
 KEYS = {
     "due": ("duePk", "nextAt"),
     "ready": ("readyPk", "readySk"),
@@ -40,6 +45,8 @@ def test_outputs_are_those_that_people_rely_on():
         "RequestDeadLetterQueueArn",
         "SchedulerPolicyArn",
         "ParameterBucketName",
+        "EventBusName",
+        "AnnounceFunctionName",
         "ClusterName",
         "InstanceCapacityProvider",
         "UntrustedClusterName",
@@ -101,7 +108,7 @@ def test_the_contents_name_the_sections_in_their_order():
     contents = re.findall(r"^#   (\d+\. [A-Z][a-z ]+?)  ", text, re.MULTILINE)
     sections = re.findall(r"^  # -- (\d+\. .+?) -+$", text, re.MULTILINE)
     assert sections == contents
-    assert len(sections) == 10
+    assert len(sections) == 11
 
 
 @pytest.mark.parametrize("function_id", FUNCTIONS)

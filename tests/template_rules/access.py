@@ -17,6 +17,9 @@ ON_EVERYTHING = {
     "ecr:GetAuthorizationToken": None,
     "events:ListRuleNamesByTarget": None,
     "scheduler:ListSchedules": None,
+    "dynamodb:ListStreams": None,
+    "states:SendTaskSuccess": None,
+    "states:SendTaskFailure": None,
 }
 # Roles that are not for tasks, by the statement that passes them.
 PASSED_TO = {"LetSchedulerSend": "scheduler.amazonaws.com"}

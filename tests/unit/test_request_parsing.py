@@ -320,7 +320,6 @@ def test_null_inside_an_override_is_refused_and_inside_parameters_is_not() -> No
         ("concurrencyPolicy", "Forbid"),
         ("dependsOn", []),
         ("arraySize", 2),
-        ("notify", {}),
     ],
 )
 def test_what_is_not_built_yet_is_refused_as_such(name: str, value: object) -> None:

@@ -29,6 +29,10 @@ LABELS_MAX = 20
 LABEL_KEY_PATTERN = r"^[A-Za-z0-9._/-]{1,63}$"
 LABEL_VALUE_CHARACTERS_MAX = 256
 
+# --- Who is told of the end --------------------------------------------------------
+TASK_TOKEN_CHARACTERS_MAX = 2048  # Step Functions API, SendTaskSuccess.taskToken
+TASK_TOKENS_MAX = 5  # ours: of one job; each is up to 2 KiB of its item
+
 # --- Time -------------------------------------------------------------------------
 SCHEDULED_AHEAD_DAYS_MAX = 365
 TIMEOUT_SECONDS_MAX = 1_209_600  # ours: 14 days, well inside the record's retention

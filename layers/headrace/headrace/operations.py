@@ -153,6 +153,15 @@ EVENTS: Mapping[str, Event] = {
     "reconcile.job_failed": _wrong("ReconcileJobsFailed"),
     "reconcile.describe_deferred": _warned("SearchesIncomplete"),
     "reconcile.stop_deferred": _warned("StopsDeferred"),
+    "announce.done": Event(
+        # No line of its own: there may be one for each event.
+        level=logging.DEBUG,
+        measures={"published": "EventsPublished"},
+    ),
+    "announce.dead_letter": _wrong("AnnounceDeadLetters"),
+    "announce.record_deferred": _wrong("ChangesDeferred"),
+    "token.answered": _told("TokensAnswered"),
+    "token.closed": _warned("TokensClosed"),
     "reconcile.wake_failed": _warned("WakesFailed"),
 }
 """Each event, and what is done with it."""

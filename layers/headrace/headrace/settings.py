@@ -140,6 +140,18 @@ class DispatchSettings(LaunchSettings):
     parameter_bucket_name: Annotated[str, Field(pattern=r"^[a-z0-9.-]{3,63}$")]
 
 
+class AnnounceSettings(StageSettings):
+    """What announce needs.
+
+    Attributes:
+        event_bus_name: Where events are published.
+        announce_dead_letter_queue_url: Where what cannot be announced is kept.
+    """
+
+    event_bus_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,256}$")]
+    announce_dead_letter_queue_url: Annotated[str, Field(pattern="^https?://.+$")]
+
+
 class ReconcileSettings(LaunchSettings):
     """What reconcile needs: launching, and nothing else."""
 

@@ -18,16 +18,20 @@ from aws_lambda_powertools import Logger
 from headrace.aws.absent import Absent
 from headrace.aws.definition_table import DefinitionTable
 from headrace.aws.ecs_runner import EcsRunner
+from headrace.aws.event_bus import EventBridgeBus
 from headrace.aws.job_table import JobTable
 from headrace.aws.launch_budget_table import LaunchBudgetTable
+from headrace.aws.letter_queue import LetterQueue
 from headrace.aws.parameter_bucket import ParameterBucket
 from headrace.aws.reconcile_waker import ReconcileWaker
 from headrace.aws.sdk_clients import SdkClients
+from headrace.aws.step_functions import StepFunctions
 from headrace.aws.sweep_table import SweepTable
 from headrace.aws.system import SystemClock, SystemIds, ThreadWorkers
 from headrace.launches.budget import LaunchRate
 from headrace.ports import Clock, Ids, Ports, Signals, Workers
 from headrace.settings import (
+    AnnounceSettings,
     DispatchSettings,
     LaunchSettings,
     RecordSettings,
@@ -82,6 +86,18 @@ class Clients(Protocol):
     @property
     def s3(self) -> Any:  # noqa: ANN401 - boto3's
         """S3."""
+
+    @property
+    def events(self) -> Any:  # noqa: ANN401 - boto3's
+        """EventBridge."""
+
+    @property
+    def workflows(self) -> Any:  # noqa: ANN401 - boto3's
+        """Step Functions."""
+
+    @property
+    def queues(self) -> Any:  # noqa: ANN401 - boto3's
+        """SQS."""
 
 
 def ports[S: StageSettings](
@@ -139,6 +155,7 @@ def ports_over(
         tasks=_tasks(settings, clients),
         sweeps=SweepTable(clients.dynamodb, table_name),
         waker=_waker(settings, clients, surroundings.signals),
+        **_told(settings, clients),
         clock=surroundings.clock,
         ids=surroundings.ids,
         workers=workers,
@@ -180,6 +197,19 @@ def _waker(settings: StageSettings, clients: Clients, signals: Signals) -> Any: 
     if not isinstance(settings, DispatchSettings | RecordSettings):
         return Absent("reconcile function", type(settings).__name__)
     return ReconcileWaker(clients.functions, settings.reconcile_function_name, signals)
+
+
+def _told(settings: StageSettings, clients: Clients) -> dict[str, Any]:
+    """Return those who are told of jobs, by their ports' names."""
+    if not isinstance(settings, AnnounceSettings):
+        absent = Absent("way to announce", type(settings).__name__)
+        return dict.fromkeys(("bus", "workflows", "letters"), absent)
+    url = settings.announce_dead_letter_queue_url
+    return {
+        "bus": EventBridgeBus(clients.events, settings.event_bus_name),
+        "workflows": StepFunctions(clients.workflows),
+        "letters": LetterQueue(clients.queues, url),
+    }
 
 
 @cache

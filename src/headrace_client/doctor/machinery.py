@@ -15,14 +15,25 @@ if TYPE_CHECKING:
     from headrace_client.connection import Connection
     from headrace_client.doctor.stack import Stack
 
-FUNCTIONS = ("DispatchFunction", "RecordFunction", "ReconcileFunction")
+FUNCTIONS = (
+    "DispatchFunction",
+    "RecordFunction",
+    "ReconcileFunction",
+    "AnnounceFunction",
+)
 CLUSTERS = ("ClusterName", "UntrustedClusterName")
-FED = {"DispatchFunction": "job requests", "RecordFunction": "task events"}
+FED = {
+    "DispatchFunction": "job requests",
+    "RecordFunction": "task events",
+    "AnnounceFunction": "events of jobs",
+}
 SCHEDULE = "ReconcileFunctionEveryMinute"
 ROUND_SECONDS_MAX = 180
 """Reconcile does a round a minute; two may be missed before that says something."""
 
-PAGES = {queue.logical_id: queue.page for queue in QUEUES}
+PAGES = {queue.logical_id: queue.page for queue in QUEUES} | {
+    "AnnounceDeadLetterQueue": "announce-dead-letters",
+}
 """Each dead-letter queue, and its page of the runbook."""
 
 
@@ -47,7 +58,7 @@ def look_at_cluster(connection: Connection, stack: Stack) -> Iterator[Finding]:
 
 
 def look_at_functions(connection: Connection, stack: Stack) -> Iterator[Finding]:
-    """Check that all three functions may run."""
+    """Check that all functions may run."""
     functions = connection.clients.of("lambda")
     for logical_id in FUNCTIONS:
         name = stack.resources[logical_id]
@@ -78,7 +89,7 @@ def _trouble_of(
 
 
 def look_at_event_sources(connection: Connection, stack: Stack) -> Iterator[Finding]:
-    """Check that both queues feed their functions."""
+    """Check that the queues and the table's stream feed their functions."""
     functions = connection.clients.of("lambda")
     for logical_id, what in FED.items():
         name = stack.resources[logical_id]
@@ -94,7 +105,7 @@ def look_at_event_sources(connection: Connection, stack: Stack) -> Iterator[Find
             advice = f"aws lambda update-event-source-mapping --uuid {uuid} --enabled"
         yield wrong("event sources", f"{said}, so that {what} wait.", advice)
         return
-    yield well("event sources", "Both queues feed their functions.")
+    yield well("event sources", f"{len(FED)} functions are fed.")
 
 
 def look_at_schedule(connection: Connection, stack: Stack) -> Iterator[Finding]:

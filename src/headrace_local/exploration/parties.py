@@ -7,6 +7,7 @@ number, so that a stage is run once for each situation and not for each state.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from headrace.jobs.job import Job
 from headrace.jobs.moves import Move
@@ -191,6 +192,7 @@ def _standing_before(last: Writing | Stopping, *, has_made_it: bool) -> Standing
 
 
 def _ports(script: Script) -> Ports:
+    absent: Any = None  # no stage that is explored announces
     return Ports(
         jobs=ScriptedJobs(script),
         catalogue=script,
@@ -199,6 +201,9 @@ def _ports(script: Script) -> Ports:
         tasks=ScriptedTasks(script),
         sweeps=script,
         waker=script,
+        bus=absent,
+        workflows=absent,
+        letters=absent,
         clock=script,
         ids=script,
         workers=ScriptedWorkers(script),

@@ -7,6 +7,11 @@ works on the SQS of `headrace_local.memory_sdk`.
 
 from __future__ import annotations
 
+from headrace_local.memory.announced import (
+    CollectedEvents,
+    CollectedLetters,
+    OpenTasks,
+)
 from headrace_local.memory.catalogue import MemoryDefinitions
 from headrace_local.memory.clock import VirtualClock
 from headrace_local.memory.faults import Faults, Moment
@@ -19,6 +24,8 @@ from headrace_local.memory.sweeps import MemorySweeps
 from headrace_local.memory.waker import CollectedWaker
 
 __all__ = [
+    "CollectedEvents",
+    "CollectedLetters",
     "CollectedSignals",
     "CollectedWaker",
     "Faults",
@@ -28,6 +35,7 @@ __all__ = [
     "MemoryParameters",
     "MemorySweeps",
     "Moment",
+    "OpenTasks",
     "SeededIds",
     "Signal",
     "VirtualClock",

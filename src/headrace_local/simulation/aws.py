@@ -11,10 +11,12 @@ from headrace_local.simulation.faults import (
     OF_DYNAMODB,
     OF_ECS,
     OF_FUNCTIONS,
+    OF_LISTENERS,
     OF_RUN_TASK,
     OF_S3,
     Fault,
 )
+from headrace_local.simulation.listeners import EventBus, Workflows
 from headrace_local.simulation.sdk_errors import SLOW_DOWN
 from headrace_local.simulation.tasks import Tasks
 from headrace_local.simulation.wires import Manners, Wire
@@ -54,6 +56,12 @@ MANNERS = {
         throttle_code=SLOW_DOWN,
         weight=3.0,
     ),
+    **{
+        service: Manners(
+            service=service, tries_max=2, timeout_seconds=5, faults={"": OF_LISTENERS}
+        )
+        for service in ("events", "stepfunctions", "sqs")
+    },
 }
 """As wiring configures the clients: RunTask makes one request a call."""
 
@@ -71,6 +79,10 @@ class Aws:
     Attributes:
         dynamodb: Also for checkers: it has every item.
         on_wake: What serves Lambda's `Invoke`.
+        bus: Where events are published.
+        workflows: Who waits with task tokens.
+        letters: SQS once more, for announce's dead letters alone: the ids of other
+            messages are what they are without it.
     """
 
     def __init__(self, loop: Loop, plan: Plan) -> None:
@@ -86,6 +98,11 @@ class Aws:
         self.s3.create_bucket(Bucket=deployment.PARAMETER_BUCKET_NAME)
         self.tasks = Tasks(loop, plan)
         self.functions = _Functions()
+        self.bus = EventBus(plan)
+        self.workflows = Workflows()
+        of_letters = count(1)
+        self.letters = MemorySqs(loop, new_id=lambda: f"letter-{next(of_letters)}")
+        self.letters.create_queue(QueueName=deployment.LETTERS_NAME)
 
     def wire(self, name: str, network: Network) -> Wire:
         """Return a new client of a service, for one execution environment."""
@@ -95,6 +112,9 @@ class Aws:
             "ecs_once": self.tasks,
             "lambda": self.functions,
             "s3": self.s3,
+            "events": self.bus,
+            "stepfunctions": self.workflows,
+            "sqs": self.letters,
         }
         return Wire(network, targets[name], MANNERS[name])
 

@@ -52,6 +52,8 @@ _OF_WRITES = ("before", "after", "lost", "lost-once", "late-100")
 _OF_RUN_TASK = ("before", "after", "lost", "late-5", "late-100", "late-890")
 """RunTask is sent once a call, so its one answer is all answers."""
 
+_OF_TELLING = ("before", "after", "lost", "late-100")
+
 
 class Next(StrEnum):
     """What comes after the crash."""
@@ -84,6 +86,9 @@ class Crash:
 
 def crashes_at(call: Call, *, is_thorough: bool = False) -> list[Crash]:
     """Return every crash that a call can have, with some delays or with all."""
+    if call.stage == "announce":
+        # It keeps nothing: the stream, which alone invokes it, brings all of it again.
+        return [Crash(call.key, each, Next.AFTER_VISIBILITY) for each in _OF_TELLING]
     if is_thorough:
         moments = tuple(MOMENTS)
     elif call.operation == "run_task":

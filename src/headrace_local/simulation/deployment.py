@@ -35,6 +35,9 @@ UNTRUSTED_CLUSTER_ARN = (
 UNTRUSTED_FAMILY_PREFIX = "untrusted-job-"
 UNTRUSTED_SUBNET_IDS = ("subnet-0c", "subnet-0d")
 SUBNET_IDS = ("subnet-0a", "subnet-0b")
+STREAM_BATCH_MAX = 100
+LETTERS_NAME = "announce-dead"
+LETTERS_URL = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT_ID}/{LETTERS_NAME}"
 TIMEOUT_SECONDS_MAX = 1_500
 """The longest `timeoutSeconds` of the definitions below."""
 
@@ -56,6 +59,8 @@ SETTINGS: Mapping[str, str] = {
     "HEADRACE_LAUNCH_BURST": "1",
     "HEADRACE_PINNED_TENANT": "",
     "HEADRACE_PARAMETER_BUCKET_NAME": PARAMETER_BUCKET_NAME,
+    "HEADRACE_EVENT_BUS_NAME": "default",
+    "HEADRACE_ANNOUNCE_DEAD_LETTER_QUEUE_URL": LETTERS_URL,
 }
 
 _PARAMETERS = {

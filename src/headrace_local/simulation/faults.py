@@ -49,6 +49,9 @@ class Fault(StrEnum):
     EVENT_TWICE = "EventBridge delivers an event twice"
     EVENT_LATE = "EventBridge delivers an event late"
     EVENT_LOST = "EventBridge never delivers an event"
+    # Of those who are told.
+    ENTRY_REFUSED = "EventBridge does not take one event of a call"
+    STREAM_AGAIN = "the stream delivers a batch again"
     # Of functions and time.
     TICK_LOST = "the schedule leaves out a tick of reconcile"
     WAKE_LOST = "a wake of reconcile is lost"
@@ -72,6 +75,7 @@ OF_DYNAMODB = (*_CALLS, Fault.CONFLICT)
 OF_ECS = _CALLS
 OF_RUN_TASK = (*_CALLS, Fault.HIDDEN_THROTTLE, Fault.DENIED)
 OF_S3 = _CALLS
+OF_LISTENERS = _CALLS
 OF_FUNCTIONS = (Fault.KILL_BEFORE, Fault.KILL_SENT)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from headrace_local.simulation.faults import Fault
 from headrace_local.simulation.invocations import Crew, Invocation, Skewed
+from headrace_local.simulation.releases import todays
 from headrace_local.simulation.surroundings import KeyedIds
 
 if TYPE_CHECKING:
@@ -58,9 +59,13 @@ class _Clients:
         self.ecs_once: Any = aws.wire("ecs_once", network)
         self.functions: Any = aws.wire("lambda", network)
         self.s3: Any = aws.wire("s3", network)
+        self.events: Any = aws.wire("events", network)
+        self.workflows: Any = aws.wire("stepfunctions", network)
+        self.queues: Any = aws.wire("sqs", network)
 
     def all(self) -> tuple[Wire, ...]:
-        return self.dynamodb, self.ecs, self.ecs_once, self.functions, self.s3
+        told = self.events, self.workflows, self.queues
+        return self.dynamodb, self.ecs, self.ecs_once, self.functions, self.s3, *told
 
 
 class _Environment:
@@ -76,7 +81,8 @@ class _Environment:
         self._crew = Crew(loop)
         self._ids = KeyedIds(plan.chance)
         self._clients = _Clients(host.aws, host.network)
-        self.release = host.release_for(name)
+        drawn = host.release_for(name)
+        self.release = drawn if drawn.has(stage) else todays()
         self.ports = self.release.ports(
             stage,
             host.settings,

@@ -35,6 +35,8 @@ WEIGHTS = {
     Fault.EVENT_TWICE: 6.0,
     Fault.EVENT_LATE: 6.0,
     Fault.EVENT_LOST: 6.0,
+    Fault.ENTRY_REFUSED: 2.0,
+    Fault.STREAM_AGAIN: 5.0,
     Fault.TICK_LOST: 4.0,
     Fault.WAKE_LOST: 4.0,
     Fault.CLOCK_SKEW: 6.0,

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from headrace_local.simulation.chance import Chance
 
-STAGES = ("dispatch", "record", "reconcile")
+STAGES = ("dispatch", "record", "reconcile", "announce")
+"""Also of releases that have no such function yet: nobody invokes it there."""
 
 
 class Release:
@@ -36,8 +37,16 @@ class Release:
         with _apart(root / "layers" / "headrace") if is_apart else _as_it_is():
             self._wiring: Any = importlib.import_module("headrace.wiring")
             self._settings: Any = importlib.import_module("headrace.settings")
-            self._handlers = {stage: self._load(stage) for stage in STAGES}
+            self._handlers = {
+                stage: self._load(stage)
+                for stage in STAGES
+                if (root / "functions" / stage).is_dir()
+            }
         self._read: dict[str, Any] = {}
+
+    def has(self, stage: str) -> bool:
+        """Whether this release has a function of that stage."""
+        return stage in self._handlers
 
     def handler(self, stage: str) -> Callable[..., dict[str, Any]]:
         """Return the handler of a stage's function."""

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headrace_local.ecs import Fate
 from headrace_local.simulation import deployment
@@ -15,6 +15,7 @@ from headrace_local.simulation.scenarios import (
     FAILS,
     FOR_EVER,
     STARTS_TOO_LATE,
+    WELL,
     Scenario,
     again,
     bad,
@@ -27,6 +28,7 @@ from headrace_local.simulation.scripted_faults import Rule
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from headrace_local.simulation.traffic import Sending
     from headrace_local.simulation.world import World
 
 SUCCEEDED = ("SUCCEEDED",)
@@ -84,6 +86,16 @@ def _begin_stray(world: World) -> None:
 
 def _begin_stray_late(world: World) -> None:
     world.loop.after(60, partial(_begin_stray, world))
+
+
+def _replay(world: World) -> None:
+    """Have a job's events published again, and those of a job that is not there."""
+    event = {"replay": [submit("a").job_id, "none"]}
+    world.loop.after(300, partial(world.host.invoke, "announce", event))
+
+
+def _waited_for(key: str, token: str, **how: Any) -> Sending:  # noqa: ANN401 - of `submit`
+    return submit(key, notify={"taskToken": token}, **how)
 
 
 _ALL = (
@@ -351,6 +363,30 @@ _ALL = (
         ends={"a": SUCCEEDED},
         prepare=_without_schedule,
         seconds=OUTAGE_SECONDS,
+    ),
+    Scenario(
+        name="announced",
+        why="events and answers, some of which nobody takes at first",
+        sendings=(
+            _waited_for("a", "t1"),
+            _waited_for("a", "t2", at=3, kind="duplicate"),
+            _waited_for("a", "t3", at=200, kind="duplicate"),
+            bad(request("b", "nobody", notify={"taskToken": "t4"})),
+            _waited_for("c", "t5", at=250),
+        ),
+        fates=(WELL, FAILS, FAILS),
+        rules=(
+            Rule(pattern="entry/*", fault=Fault.ENTRY_REFUSED, times=9),
+            Rule(
+                pattern="announce-*/stepfunctions.send_task_*",
+                fault=Fault.NOT_SENT,
+                times=7,
+            ),
+        ),
+        ends={"a": SUCCEEDED, "c": ("FAILED",)},
+        prepare=_replay,
+        seconds=400,
+        announces=True,
     ),
 )
 SCENARIOS: Mapping[str, Scenario] = {each.name: each for each in _ALL}

@@ -49,6 +49,7 @@ class Scenario:
         settings: Of the deployment, where they differ.
         prepare: What else happens.
         seconds: Until when something is sent or scripted.
+        announces: Whether changes are announced; for the others that would be noise.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Scenario:
     settings: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[World], None] = lambda _: None
     seconds: float = 5.0
+    announces: bool = False
 
     def world(
         self,
@@ -75,6 +77,7 @@ class Scenario:
             Traffic(self.sendings),
             forced=ScriptedFaults(faults or {}, self.rules),
             settings={**deployment.SETTINGS, **self.settings},
+            announces=self.announces,
             **options,  # type: ignore[arg-type] # one option
         )
         last = self.fates[-1]

@@ -24,6 +24,7 @@ SENT_WITHIN_SECONDS = 400.0
 LARGE_SHARE = 0.12
 """Of the seeds, those in which one more job has parameters that S3 has to carry."""
 
+WAITED_SHARE = 0.3
 SECRET = "AKIA" + "SIMULATED0SECRET"[:16]
 """Looks like an access key id, so that it must appear nowhere."""
 
@@ -66,6 +67,11 @@ class Sending:
     body: str
     job_id: str = ""
     tenant: str = "default"
+
+    @property
+    def token(self) -> str:
+        """The token of the task that waits for the end; empty where none does."""
+        return self.body.partition('"taskToken": "')[2].partition('"')[0]
 
 
 @dataclass(slots=True)
@@ -122,11 +128,8 @@ def drawn_traffic(chance: Chance, *, jobs_max: int = 4) -> Traffic:
 def _job(
     chance: Chance, key: str, number: int, large: Mapping[str, str] | None = None
 ) -> list[Sending]:
-    names = [
-        each
-        for each in deployment.DOCUMENTS
-        if large is None or each not in deployment.UNTRUSTED
-    ]
+    barred = frozenset() if large is None else deployment.UNTRUSTED
+    names = [each for each in deployment.DOCUMENTS if each not in barred]
     name = chance.pick(f"{key}/name", names)
     tenant = chance.pick(f"{key}/tenant", TENANTS)
     at_seconds = chance.skewed(f"{key}/at", 0, SENT_WITHIN_SECONDS)
@@ -144,14 +147,16 @@ def _job(
         delay = chance.between(f"{key}/scheduled", 30, 900)
         request["scheduledAt"] = _instant(at_seconds + delay)
     own = {"job_id": job_of(request), "tenant": tenant}
-    body = json.dumps(request)
+    waited_for = partial(_waited_for, chance, f"{key}/waited-for", number)
+    body = waited_for("first", request)
     sent = [Sending(at_seconds=at_seconds, kind="submit", body=body, **own)]
     if chance.happens(f"{key}/duplicate", 0.3):
         later = at_seconds + chance.skewed(f"{key}/again", 0, 4_000)
+        body = waited_for("again", request)
         sent.append(Sending(at_seconds=later, kind="duplicate", body=body, **own))
     if chance.happens(f"{key}/conflict", 0.1):
         others = {**request["parameters"], "date": "another"}
-        other = json.dumps(request | {"parameters": others})
+        other = waited_for("other", request | {"parameters": others})
         later = at_seconds + chance.between(f"{key}/differs", 60, 900)
         sent.append(Sending(at_seconds=later, kind="conflict", body=other, **own))
     if chance.happens(f"{key}/cancel", 0.2):
@@ -159,6 +164,15 @@ def _job(
         body = cancellation_of(own["job_id"], tenant)
         sent.append(Sending(at_seconds=later, kind="cancel", body=body, **own))
     return sent
+
+
+def _waited_for(
+    chance: Chance, key: str, number: int, by: str, asked: dict[str, Any]
+) -> str:
+    """Return a submission's body, with the token of somebody who waits for its end."""
+    if not chance.happens(key, WAITED_SHARE):
+        return json.dumps(asked)
+    return json.dumps(asked | {"notify": {"taskToken": f"token-{number}-{by}="}})
 
 
 def cancellation_of(of_job: str, tenant: str) -> str:

@@ -13,9 +13,11 @@ from headrace_local.simulation.checks import CHECKS, Sent, Write
 from headrace_local.simulation.events import Bus
 from headrace_local.simulation.faults import Fault, Plan
 from headrace_local.simulation.functions import FunctionHost
+from headrace_local.simulation.letters import LetterBox
 from headrace_local.simulation.loop import Loop
 from headrace_local.simulation.queues import EventSource
 from headrace_local.simulation.releases import todays
+from headrace_local.simulation.stream import Stream
 from headrace_local.simulation.trace import Trace
 from headrace_local.simulation.wires import Network
 
@@ -44,6 +46,7 @@ class World:
     Attributes:
         jobs: Every job as its record stands, by id.
         calm_since_at: When the last fault could strike.
+        announces: Whether the table's changes are announced.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class World:
         forced: Mapping[str, Fault] | None = None,
         release_for: Callable[[str], Release] = lambda _: todays(),
         settings: Mapping[str, str] = deployment.SETTINGS,
+        announces: bool = True,
     ) -> None:
         self.loop = Loop()
         self.trace = Trace(self.loop)
@@ -83,7 +87,7 @@ class World:
         self.events = self._source("task-events", stage="record")
         self._bus = Bus(self.network, deployment.figures(), self.events.send)
         self.aws.tasks.engine.subscribe(self._bus.put)
-        self.checks = [check(self) for check in CHECKS]
+        self.announces = announces
         self._listen()
 
     def _source(self, name: str, *, stage: str) -> EventSource:
@@ -131,6 +135,7 @@ class World:
         self._bus.redrive()
         for source in (self.requests, self.events):
             self._redrive(source)
+        self.letters.redrive()
 
     def _redrive(self, source: EventSource) -> None:
         for old, new in source.redrive().items():
@@ -141,7 +146,11 @@ class World:
             return False
         if self.requests.waiting() or self.events.waiting():
             return False
-        if self.network.under_way or any(self.aws.tasks.live()):
+        if (
+            self.stream.waiting()
+            or self.network.under_way
+            or any(self.aws.tasks.live())
+        ):
             return False
         return all(job.status.is_terminal for job in self.jobs.values())
 
@@ -184,7 +193,12 @@ class World:
     # -- what checks hear ----------------------------------------------------------
 
     def _listen(self) -> None:
+        self.checks = [check(self) for check in CHECKS]
+        self.stream = Stream(self.network, self.host)
+        self.letters = LetterBox(self.aws.letters, self.host)
         self.aws.dynamodb.observe(self._written)
+        if self.announces:
+            self.aws.dynamodb.observe(self.stream.hear)
         self.aws.tasks.engine.observe(self._changed)
         self.network.heard.append(self._sent)
         self.host.on_end.append(self._ended)

@@ -157,6 +157,8 @@ def to_item(job: Job) -> Item:
         item["transitions"] = listed(map(text, lines_of(job.transitions)))
     if job.strays:
         item["strays"] = listed(map(text, job.strays))
+    if job.task_tokens:
+        item["taskTokens"] = listed(map(text, job.task_tokens))
     return item
 
 
@@ -197,10 +199,11 @@ def _read_job(item: Mapping[str, WireValue]) -> Job:
             for entry in item.get("history", {"L": []})["L"]
         ),
         transitions=read_lines(
-            map(read_text, item.get("transitions", {"L": []})["L"]),
+            _read_texts(item, "transitions"),
             sequence=fields["sequence"],
         ),
-        strays=tuple(map(read_text, item.get("strays", {"L": []})["L"])),
+        strays=_read_texts(item, "strays"),
+        task_tokens=_read_texts(item, "taskTokens"),
     )
 
 
@@ -216,6 +219,10 @@ def _read_launch(item: Mapping[str, WireValue]) -> Launch:
     return Launch(
         **fields | {"last_sent_at": fields["last_sent_at"] or fields["intended_at"]}
     )
+
+
+def _read_texts(item: Mapping[str, WireValue], name: str) -> tuple[str, ...]:
+    return tuple(map(read_text, item.get(name, {"L": []})["L"]))
 
 
 def _index_keys(job: Job) -> Item:

@@ -47,6 +47,7 @@ _REJECTION = (
     Attribute("jobName", "job_name", TEXT),
     Attribute("idempotencyKey", "idempotency_key", TEXT),
     Attribute("jobId", "job_id", TEXT),
+    Attribute("taskToken", "task_token", TEXT),
 )
 
 

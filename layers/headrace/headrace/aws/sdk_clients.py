@@ -27,6 +27,11 @@ CLIENT_CONFIG = Config(
     max_pool_connections=CONNECTIONS_MAX,
 )
 
+ANNOUNCE_CONFIG = CLIENT_CONFIG.merge(
+    Config(retries={"mode": "standard", "total_max_attempts": 2})
+)
+"""The stage tries by itself, and an invocation has a minute for all of its calls."""
+
 
 class SdkClients:
     """See `headrace.wiring.Clients`.
@@ -63,6 +68,21 @@ class SdkClients:
     def s3(self) -> Any:  # noqa: ANN401 - stands in for botocore's
         """S3, whose client takes long to make, and few jobs need it."""
         return _Later(lambda: self._made("s3", bucket_client_config(CONNECTIONS_MAX)))
+
+    @cached_property
+    def events(self) -> Any:  # noqa: ANN401 - botocore's
+        """EventBridge."""
+        return self._made("events", ANNOUNCE_CONFIG)
+
+    @cached_property
+    def workflows(self) -> Any:  # noqa: ANN401 - stands in for botocore's
+        """Step Functions."""
+        return _Later(lambda: self._made("stepfunctions", ANNOUNCE_CONFIG))
+
+    @cached_property
+    def queues(self) -> Any:  # noqa: ANN401 - stands in for botocore's
+        """SQS."""
+        return _Later(lambda: self._made("sqs", ANNOUNCE_CONFIG))
 
     def _made(self, service: str, config: Config) -> Any:  # noqa: ANN401 - botocore's
         with self._making:

@@ -5,7 +5,7 @@ Values only; which change of a job is legal is said in `moves.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from headrace.identity import client_token
@@ -154,6 +154,8 @@ class Job:
         transitions: A line for each change of status; the middle ones may be left out.
         cancel_requested_at: When somebody asked for the job to be cancelled.
         cancel_requested_by: Who: `requestedBy` of that request, else its tenant.
+        task_tokens: Of the Step Functions tasks that wait for the end, oldest first.
+            Capabilities: they are answered, and never shown.
         expires_at: When the record may be deleted; set with the terminal write.
         rerun_of: The id of the job that this one runs again.
     """
@@ -193,6 +195,7 @@ class Job:
     transitions: tuple[Transition, ...] = ()
     cancel_requested_at: datetime | None = None
     cancel_requested_by: str | None = None
+    task_tokens: tuple[str, ...] = field(default=(), repr=False)
     correlation_id: str | None = None
     requested_by: str | None = None
     traceparent: str | None = None

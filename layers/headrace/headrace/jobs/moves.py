@@ -6,6 +6,8 @@ because every write is conditional on the revision that was read, what held when
 move was decided still holds when it is stored. No AWS, no clock.
 """
 
+# Longer than other modules because the table of moves is read as one.
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -74,6 +76,7 @@ class Move(StrEnum):
     RELEASE = "RELEASE"
     WAIT = "WAIT"
     NOTE_STRAY = "NOTE_STRAY"
+    NOTIFY = "NOTIFY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,8 @@ MOVES: Mapping[Move, MoveRule] = {
     Move.RELEASE: MoveRule(WAITING, _RUNNABLE, (is_wanted, is_not_early)),
     Move.WAIT: MoveRule(ACTIVE, _SAME),
     Move.NOTE_STRAY: MoveRule(ACTIVE, _SAME),
+    # Who asks for the end is told of it, even when it was long ago.
+    Move.NOTIFY: MoveRule(frozenset(JobStatus), _SAME),
 }
 
 

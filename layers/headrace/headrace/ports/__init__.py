@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headrace.launches.launch import Placement
+from headrace.ports.announcing import Answered, DeadLetters, EventBus, Workflows
 from headrace.ports.budget import Backlog, Grant, LaunchBudget
 from headrace.ports.definitions import Catalogue, ListedCatalogue
 from headrace.ports.parameters import ParameterStore
@@ -35,10 +36,13 @@ from headrace.windows import Windows
 __all__ = [
     "REJECTED",
     "Acceptance",
+    "Answered",
     "Backlog",
     "Catalogue",
     "Clock",
+    "DeadLetters",
     "Described",
+    "EventBus",
     "Grant",
     "Ids",
     "JobPage",
@@ -56,6 +60,7 @@ __all__ = [
     "TaskRunner",
     "Waker",
     "Workers",
+    "Workflows",
     "results",
 ]
 
@@ -75,6 +80,9 @@ class Ports:
     tasks: TaskRunner
     sweeps: SweepStore
     waker: Waker
+    bus: EventBus
+    workflows: Workflows
+    letters: DeadLetters
     clock: Clock
     ids: Ids
     workers: Workers

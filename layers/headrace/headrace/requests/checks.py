@@ -26,7 +26,6 @@ NOT_SUPPORTED_FIELDS = (
     "concurrencyPolicy",
     "dependsOn",
     "arraySize",
-    "notify",
 )
 
 # Parts of a task that only its definition may set, by ECS's names and by Docker's.

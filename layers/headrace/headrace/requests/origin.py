@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from headrace.errors import InvalidRequest
 from headrace.requests.rejection import REDACTED, Reason, Rejection, sentence
@@ -11,7 +11,10 @@ from headrace.requests.secret_patterns import names_a_secret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What is known about the request that may be rejected."""
+    """What is known about the request that may be rejected.
+
+    `task_token` is who waits for its end, as far as that could be read.
+    """
 
     body_sha256: str
     body_bytes: int
@@ -19,6 +22,7 @@ class Origin:
     job_name: str | None = None
     idempotency_key: str | None = None
     job_id: str | None = None
+    task_token: str | None = field(default=None, repr=False)
 
     def about(self, job_id: str) -> Origin:
         """Return the same origin, with the job that it concerns."""
@@ -38,7 +42,7 @@ class Origin:
         ``value`` is shown text (see `shown`). Without a message one is made from
         field, limit and value.
         """
-        if value is not None and names_a_secret(field or ""):
+        if value is not None and (names_a_secret(field or "") or field == "notify"):
             value = REDACTED
         return InvalidRequest(
             Rejection(
@@ -53,5 +57,6 @@ class Origin:
                 job_name=self.job_name,
                 idempotency_key=self.idempotency_key,
                 job_id=self.job_id,
+                task_token=self.task_token,
             )
         )

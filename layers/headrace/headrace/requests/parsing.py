@@ -44,6 +44,7 @@ from headrace.requests.schema import (
 from headrace.requests.secret_patterns import secret_kind
 from headrace.requests.spilling import parted
 from headrace.requests.strict_json import StrictJsonError, parse_strict
+from headrace.requests.task_tokens import token_in, without_token
 from headrace.wire import faults, null_fault
 
 CARRIED_FIELDS = ("traceparent", "correlationId", "requestedBy", "labels", "notify")
@@ -76,7 +77,7 @@ def parse_request(body: str, *, pinned_tenant: str | None, now: datetime) -> Job
     )
     document = _document(body, origin)
     origin = _identified(origin, document)
-    refuse_secrets(document, origin)
+    refuse_secrets(without_token(document), origin)
     request_type = request_type_of(document, origin)
     refuse_unsupported(document, origin)
     parsed = _shaped(document, _BODIES[request_type], origin)
@@ -149,6 +150,7 @@ def _identified(origin: Origin, document: Mapping[str, Any]) -> Origin:
         job_name=valid("jobName", limits.NAME_PATTERN),
         idempotency_key=valid("idempotencyKey", limits.IDEMPOTENCY_KEY_PATTERN),
         job_id=valid("jobId", JOB_ID_PATTERN),
+        task_token=token_in(document),
     )
 
 
@@ -171,7 +173,7 @@ def _shaped(
 def _request(
     parsed: AnyBody, document: Mapping[str, Any], origin: Origin
 ) -> JobRequest:
-    kept = dict(document)
+    kept = {name: value for name, value in document.items() if name != "notify"}
     traceparent = parsed.traceparent
     if traceparent is not None and not _TRACEPARENT.fullmatch(traceparent):
         traceparent = None
@@ -187,6 +189,7 @@ def _request(
         "body_json": canonical_json(kept),
         "body_sha256": origin.body_sha256,
         "body_bytes": origin.body_bytes,
+        "task_token": origin.task_token,
     }
     if isinstance(parsed, CancelBody):
         return CancelRequest(job_id=parsed.job_id, **carried)

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import StrEnum
 from typing import Any
 
@@ -66,6 +67,8 @@ class Rejection:
         job_name: The catalogue entry asked for, once known.
         idempotency_key: The request's key, once known.
         job_id: The job concerned, once known.
+        task_token: Who waits for the job's end and has to be told that there is none;
+            a capability, so it is stored and answered, and never shown.
     """
 
     reason: Reason
@@ -79,6 +82,7 @@ class Rejection:
     job_name: str | None = None
     idempotency_key: str | None = None
     job_id: str | None = None
+    task_token: str | None = dataclass_field(default=None, repr=False)
 
 
 def sentence(*, field: str | None, limit: str | None, value: str | None) -> str:

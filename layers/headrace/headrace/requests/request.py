@@ -55,6 +55,8 @@ class SubmitRequest:
         body_bytes: How many there were.
         rerun_of: The id of the job that is run again; None for a submission of its
             own. Fingerprint and size are then those of the request to run it again.
+        task_token: Of the Step Functions task that waits for the job's end; it is
+            in no other field, `body_json` included.
     """
 
     tenant: str
@@ -77,6 +79,7 @@ class SubmitRequest:
     requested_by: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     rerun_of: str | None = None
+    task_token: str | None = field(default=None, repr=False)
 
     @property
     def origin(self) -> Origin:
@@ -87,6 +90,7 @@ class SubmitRequest:
             tenant=self.tenant,
             job_name=self.job_name,
             idempotency_key=self.idempotency_key,
+            task_token=self.task_token,
         )
 
     @property
@@ -110,6 +114,7 @@ class _AboutAJob:
     traceparent: str | None = None
     requested_by: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    task_token: str | None = field(default=None, repr=False)
 
     @property
     def origin(self) -> Origin:
@@ -120,6 +125,7 @@ class _AboutAJob:
             tenant=self.tenant,
             idempotency_key=self.idempotency_key,
             job_id=self.job_id,
+            task_token=self.task_token,
         )
 
 

@@ -61,4 +61,5 @@ def run_again(
         body_sha256=request.body_sha256,
         body_bytes=request.body_bytes,
         rerun_of=request.job_id,
+        task_token=request.task_token,
     )

@@ -108,6 +108,19 @@ class Body(Wire):
     ] = Field(default_factory=dict)
 
 
+class Notify(Wire):
+    """Who is told how the job ended, besides those who hear its events.
+
+    Attributes:
+        task_token: Of a Step Functions task that waits. It is a capability: whoever
+            has it can answer for the job.
+    """
+
+    task_token: Annotated[
+        CarriedText, Field(max_length=limits.TASK_TOKEN_CHARACTERS_MAX)
+    ]
+
+
 class SubmitBody(Body):
     """``type: submit``, the default.
 
@@ -133,6 +146,7 @@ class SubmitBody(Body):
     timeout_seconds: Positive | None = None
     overrides: Overrides = Overrides()
     retry_strategy: RequestedRetryStrategy | None = None
+    notify: Notify | None = None
 
 
 class CancelBody(Body):
@@ -155,6 +169,7 @@ class RerunBody(Body):
 
     job_id: Annotated[str, Field(pattern=JOB_ID_PATTERN)]
     version: RerunVersion = "exact"
+    notify: Notify | None = None
 
 
 type AnyBody = SubmitBody | CancelBody | RerunBody

@@ -190,6 +190,7 @@ def _waiting_job(entry: Entry, ports: Ports) -> Job:
         requested_by=request.requested_by,
         traceparent=request.traceparent,
         rerun_of=request.rerun_of,
+        task_tokens=(request.task_token,) if request.task_token else (),
     )
     return with_line(job, by=ports.stage)
 

@@ -20,6 +20,7 @@ from headrace.requests.request import SubmitRequest, idempotency_conflict
 from headrace.stages.acceptance import Message, id_of, read_all
 from headrace.stages.cancelling import cancel
 from headrace.stages.launching import facts, intended, send
+from headrace.stages.notifying import keep_token
 from headrace.stages.readings import (
     Cancellation,
     Reading,
@@ -189,7 +190,7 @@ def _was_accepted(request: SubmitRequest, ports: Ports) -> bool:
     standing = ports.jobs.get(id_of(request, ports))
     if standing is None or standing.fingerprint != request.fingerprint:
         return False
-    ports.signals.emit("job.duplicate", job_id=standing.job_id)
+    _meet(standing, request, ports)
     return True
 
 
@@ -197,6 +198,7 @@ def _meet(standing: Job, request: SubmitRequest, ports: Ports) -> None:
     """A job of this id stands: the same request is a duplicate, another a conflict."""
     if standing.fingerprint != request.fingerprint:
         raise idempotency_conflict(request, job_id=standing.job_id)
+    keep_token(standing, request, ports)
     ports.signals.emit("job.duplicate", job_id=standing.job_id)
 
 

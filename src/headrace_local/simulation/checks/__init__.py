@@ -5,6 +5,7 @@ from __future__ import annotations
 from headrace_local.simulation.checks.accounted_for import AccountedFor
 from headrace_local.simulation.checks.bounded_work import BoundedWork
 from headrace_local.simulation.checks.check import Check, Sent, Violation, Write
+from headrace_local.simulation.checks.every_change_is_told import EveryChangeIsTold
 from headrace_local.simulation.checks.guarded_writes import GuardedWrites
 from headrace_local.simulation.checks.liveness import Liveness
 from headrace_local.simulation.checks.lost_means_unknown import LostMeansUnknown
@@ -20,6 +21,7 @@ from headrace_local.simulation.checks.success_is_seen import SuccessIsSeen
 from headrace_local.simulation.checks.tenants_apart import TenantsApart
 from headrace_local.simulation.checks.terminal_is_final import TerminalIsFinal
 from headrace_local.simulation.checks.timer_is_set import TimerIsSet
+from headrace_local.simulation.checks.tokens_are_answered import TokensAreAnswered
 from headrace_local.simulation.checks.versions_rise import VersionsRise
 
 CHECKS: tuple[type[Check], ...] = (
@@ -39,9 +41,11 @@ CHECKS: tuple[type[Check], ...] = (
     TenantsApart,
     OwnTaskOnly,
     ParametersAreThere,
+    EveryChangeIsTold,
+    TokensAreAnswered,
     Liveness,
     OnlyKnownTrouble,
 )
-"""I1 to I16 in their order, then P5 and E1."""
+"""I1 to I18 in their order, then P5 and E1."""
 
 __all__ = ["CHECKS", "Check", "Sent", "Violation", "Write"]

@@ -8,7 +8,12 @@ KNOWN = frozenset({"JobMoved", "ParametersBusy", "StoreBusy", "Throttled", "TryL
 """Troubles that pass by waiting; their messages and jobs come again."""
 
 DEFERRED = frozenset(
-    {"dispatch.message_deferred", "record.message_deferred", "reconcile.job_failed"}
+    {
+        "announce.record_deferred",
+        "dispatch.message_deferred",
+        "reconcile.job_failed",
+        "record.message_deferred",
+    }
 )
 
 
