@@ -15,6 +15,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from headrace_client.announcing import Replayed
     from headrace_client.client import Headrace
     from headrace_client.connection import Connection, connect
     from headrace_client.definitions import Activation, Definitions
@@ -77,6 +78,7 @@ __all__ = [
     "Registrar",
     "Registration",
     "RegistrationRefusedError",
+    "Replayed",
     "RerunObstacle",
     "RerunRefusedError",
     "Schedule",
@@ -99,6 +101,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Replayed": "announcing",
     "Explanation": "explaining.explanation",
     "Headrace": "client",
     "LogChoice": "job_logs.reading",

@@ -22,6 +22,7 @@ from headrace_client.listing import Listing
 from headrace_client.polling import looks
 from headrace_client.publishing import Publisher
 from headrace_client.repeating import Repetition
+from headrace_client.replaying import Replaying
 from headrace_client.submission import Submission
 from headrace_client.waiting import end_of, id_of
 
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headrace.ports import Catalogue
+    from headrace_client.announcing import Announcer
     from headrace_client.exactness import Exactness
     from headrace_client.judging import Judge
     from headrace_client.records import JobReader
     from headrace_client.request_queue import RequestQueue
 
 
-class Headrace(Publisher, Repetition, Inspection, Listing):
+class Headrace(Publisher, Repetition, Inspection, Listing, Replaying):
     """One deployment, as those who publish jobs see it.
 
     Args:
@@ -49,6 +51,7 @@ class Headrace(Publisher, Repetition, Inspection, Listing):
         new_key: Makes an idempotency key where the caller gives none.
         inspector: Looks into jobs, for `explain`.
         exactness: Judges whether jobs can be run again exactly; None takes it so.
+        announcer: Publishes events again, for `replay`.
     """
 
     def __init__(  # noqa: PLR0913  # one for each thing it needs
@@ -64,6 +67,7 @@ class Headrace(Publisher, Repetition, Inspection, Listing):
         new_key: Callable[[], str] = lambda: str(uuid.uuid4()),
         inspector: Inspector | None = None,
         exactness: Exactness | None = None,
+        announcer: Announcer | None = None,
     ) -> None:
         maker = RequestMaker(
             deployment_id=deployment_id,
@@ -77,6 +81,7 @@ class Headrace(Publisher, Repetition, Inspection, Listing):
         self._now = now
         self._inspector = inspector
         self._exactness = exactness
+        self._announcer = announcer
 
     @classmethod
     def connect(
@@ -110,6 +115,7 @@ class Headrace(Publisher, Repetition, Inspection, Listing):
             jobs=connection.job_reader(),
             requests=connection.request_queue(),
             inspector=connection.inspector(),
+            announcer=connection.announcer(),
             tenant=tenant,
             judge=connection.judge(definitions),
             exactness=connection.exactness(),

@@ -16,6 +16,7 @@ from headrace.aws.definition_table import DefinitionTable
 from headrace.aws.job_table import JobTable
 from headrace.aws.launch_budget_table import LaunchBudgetTable
 from headrace.launches.budget import LaunchRate
+from headrace_client.announcing import Announcer
 from headrace_client.aws_clients import CALL_ATTEMPTS, AwsClients
 from headrace_client.aws_problems import speaking_to_aws
 from headrace_client.deployment import Deployment
@@ -57,6 +58,14 @@ class Connection:
             sqs=self.clients.sqs,
             url=self.deployment.request_queue_url,
             endpoint=self.clients.endpoint("sqs"),
+        )
+
+    def announcer(self) -> Announcer:
+        """Return whom to ask for events."""
+        return Announcer(
+            functions=self.clients.of("lambda"),
+            name=self.deployment.announce_function_name,
+            endpoint=self.clients.endpoint("lambda"),
         )
 
     def job_reader(self) -> TableReader:

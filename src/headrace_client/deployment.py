@@ -25,6 +25,10 @@ _OPTIONAL_SOURCES = {
         "HEADRACE_DISPATCH_FUNCTION_NAME",
         "DispatchFunctionName",
     ),
+    "announce_function_name": (
+        "HEADRACE_ANNOUNCE_FUNCTION_NAME",
+        "AnnounceFunctionName",
+    ),
     "job_family_prefix": ("HEADRACE_JOB_FAMILY_PREFIX", "JobFamilyPrefix"),
     "job_role_path": ("HEADRACE_JOB_ROLE_PATH", "JobRolePath"),
     "untrusted_job_family_prefix": (
@@ -52,6 +56,7 @@ class Deployment:
         deployment_id: Part of every job id.
         dispatch_function_name: Whose settings say where and how fast jobs run; empty
             where nobody said.
+        announce_function_name: Who publishes events again; empty likewise.
         job_family_prefix: Task definition families that may be started begin so.
         job_role_path: The path of the roles that may be handed to a task.
         untrusted_job_family_prefix: Those of untrusted jobs; empty where the
@@ -69,6 +74,7 @@ class Deployment:
     job_table_name: str
     deployment_id: str
     dispatch_function_name: str = ""
+    announce_function_name: str = ""
     job_family_prefix: str = DEFAULT_JOB_FAMILY_PREFIX
     job_role_path: str = DEFAULT_JOB_ROLE_PATH
     untrusted_job_family_prefix: str = ""

@@ -175,6 +175,7 @@ class Pipeline:
             "HEADRACE_CLUSTER_NAME": outputs["ClusterName"],
             "HEADRACE_DEPLOYMENT_ID": outputs["DeploymentId"],
             "HEADRACE_DISPATCH_FUNCTION_NAME": outputs["DispatchFunctionName"],
+            "HEADRACE_ANNOUNCE_FUNCTION_NAME": outputs["AnnounceFunctionName"],
             "HEADRACE_LAUNCHES_PER_SECOND": outputs["LaunchesPerSecond"],
             "HEADRACE_REQUEST_QUEUE_ARN": outputs["RequestQueueArn"],
             "HEADRACE_SCHEDULE_GROUP_NAME": outputs["ScheduleGroupName"],

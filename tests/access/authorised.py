@@ -201,6 +201,8 @@ def _create_schedule(say: Say, request: Request) -> Iterator[Call]:
         resource=request["Target"]["RoleArn"],
         context={"iam:PassedToService": "scheduler.amazonaws.com"},
     )
+
+
 def _publish(say: Say, request: Request) -> Iterator[Call]:
     for bus in {each["EventBusName"] for each in request["Entries"]}:
         arn = f"arn:aws:events:{_HERE}:event-bus/{bus}"

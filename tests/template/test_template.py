@@ -61,6 +61,7 @@ def test_outputs_are_those_that_people_rely_on():
         "TaskEventDeadLetterQueueUrl",
         "TaskEventRuleDeadLetterQueueUrl",
         "ScheduleDeadLetterQueueUrl",
+        "AnnounceDeadLetterQueueUrl",
         "DispatchLogGroupName",
         "RecordLogGroupName",
     }

@@ -148,5 +148,6 @@ def _offered(examined: Examined) -> dict[str, str]:
         Contents.REQUEST: "",
         Contents.TASK_EVENT: "e",
         Contents.TICK: "se",
+        Contents.ANNOUNCEMENT: "e",
     }[contents]
     return {key: text for key, text in _ACTIONS.items() if key not in refused}

@@ -26,6 +26,7 @@ from headrace_client.cli.options import examples
 from headrace_client.cli.planning import plan_request
 from headrace_client.cli.redriving import redrive
 from headrace_client.cli.registering import register
+from headrace_client.cli.replaying import replay
 from headrace_client.cli.rerunning import rerun
 from headrace_client.cli.scheduling import schedule
 from headrace_client.cli.showing import status
@@ -108,6 +109,7 @@ for _command in (
     doctor,
     redrive,
     completion,
+    replay,
 ):
     root.add_command(_command)
 tell_exit_codes(root)

@@ -31,9 +31,7 @@ SCHEDULE = "ReconcileFunctionEveryMinute"
 ROUND_SECONDS_MAX = 180
 """Reconcile does a round a minute; two may be missed before that says something."""
 
-PAGES = {queue.logical_id: queue.page for queue in QUEUES} | {
-    "AnnounceDeadLetterQueue": "announce-dead-letters",
-}
+PAGES = {queue.logical_id: queue.page for queue in QUEUES}
 """Each dead-letter queue, and its page of the runbook."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,8 @@ def about(
         case Contents.TICK:
             at = letter.attributes.get(SCHEDULED_TIME)
             return About(says="a tick of reconcile" + (f" at {at}" if at else ""))
+        case Contents.ANNOUNCEMENT:
+            return _about_announcement(text)
 
 
 def _about_request(body: str, deployment_id: str, now: datetime) -> About:
@@ -165,3 +168,15 @@ def _about_task_event(body: str) -> About:
         task_arn=report.task_arn,
         says=f"{report.last_status}, version {report.version}",
     )
+
+
+def _about_announcement(body: str) -> About:
+    """Return what announce said of what it could not announce."""
+    try:
+        letter = json.loads(body)
+        kind, why = letter["kind"], letter["why"]
+    except (ValueError, TypeError, KeyError):
+        return About(says="changes that Lambda could not hand to announce")
+    told = letter.get("about") or ""
+    is_job = re.fullmatch(identity.JOB_ID_PATTERN, told) is not None
+    return About(job_id=told if is_job else None, says=f"{kind}: {why}")

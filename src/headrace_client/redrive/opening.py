@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from headrace.requests.request import SubmitRequest
     from headrace_client.connection import Connection
-    from headrace_client.redrive.ports import StageLog
+    from headrace_client.redrive.ports import LiveQueue, StageLog
 
 
 def redrive_of(
@@ -61,19 +61,23 @@ def _dead_letters(connection: Connection) -> Mapping[str, SqsDeadLetters]:
     }
 
 
-def _live(connection: Connection) -> Mapping[Contents, SqsLiveQueue]:
+def _live(connection: Connection) -> Mapping[Contents, LiveQueue]:
+    """Return where messages go back to: queues, and announce itself."""
     clients, deployment = connection.clients, connection.deployment
     urls = {
         Contents.REQUEST: deployment.request_queue_url,
         Contents.TASK_EVENT: deployment.task_event_queue_url,
     }
-    return {
+    live: dict[Contents, LiveQueue] = {
         contents: SqsLiveQueue(
             sqs=clients.sqs, url=url, endpoint=clients.endpoint("sqs")
         )
         for contents, url in urls.items()
         if url
     }
+    if deployment.announce_function_name:
+        live[Contents.ANNOUNCEMENT] = connection.announcer()
+    return live
 
 
 def _job_id(deployment_id: str, request: SubmitRequest) -> str:

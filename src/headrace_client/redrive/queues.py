@@ -19,6 +19,7 @@ class Contents(StrEnum):
     REQUEST = "request"
     TASK_EVENT = "task event"
     TICK = "tick"
+    ANNOUNCEMENT = "announcement"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,15 @@ QUEUES = (
         contents=Contents.TICK,
         events=(),
         why="EventBridge Scheduler could not invoke reconcile with it",
+    ),
+    DeadLetterQueue(
+        name="announcements",
+        logical_id="AnnounceDeadLetterQueue",
+        variable="HEADRACE_ANNOUNCE_DEAD_LETTER_QUEUE_URL",
+        page="announce-dead-letters",
+        contents=Contents.ANNOUNCEMENT,
+        events=(),
+        why="announce could not publish or answer it, or read the record; it says why",
     ),
 )
 
