@@ -40,7 +40,7 @@ class Limits:
 
 
 class SnapshotCatalogue:
-    """The `Catalogue` of a snapshot: what is not in the file is not there.
+    """The `ListedCatalogue` of a snapshot: what is not in the file is not there.
 
     Args:
         definitions: Any versions of any definitions.
@@ -64,6 +64,23 @@ class SnapshotCatalogue:
     def version(self, name: str, version: int) -> RegisteredDefinition | None:
         """Return one version, if the file holds it."""
         return self._versions.get((name, version))
+
+    def names(self) -> Sequence[str]:
+        """Return the names that the file has an active version of, sorted."""
+        return sorted(self._active)
+
+    def versions(self, name: str) -> Sequence[RegisteredDefinition]:
+        """Return the versions of a name that the file holds, the oldest first."""
+        numbers = sorted(number for known, number in self._versions if known == name)
+        return [self._versions[name, number] for number in numbers]
+
+    def enlist(self, name: str) -> None:
+        """Refuse: a file is no deployment.
+
+        Raises:
+            NotConfiguredError: Always.
+        """
+        raise _read_only(f"enlist {name}")
 
     def register(self, registered: RegisteredDefinition) -> None:
         """Refuse: a file is no deployment.
@@ -107,7 +124,7 @@ class Snapshot:
     active: Mapping[str, int]
 
     def catalogue(self) -> SnapshotCatalogue:
-        """Return its definitions as stages read them (`headrace.ports.Catalogue`)."""
+        """Return its definitions as a `headrace.ports.ListedCatalogue`."""
         return SnapshotCatalogue(self.definitions, self.active)
 
     @property

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from builders import a_request
 from definition_builders import a_registered
 from headrace_client.cli.root import root
+from headrace_client.errors import NotConfiguredError
 from headrace_client.snapshot_file import write_snapshot
 from snapshots import a_snapshot
 
@@ -180,3 +181,25 @@ def test_without_a_snapshot_requests_are_not_judged(run, write):
     done = run(write("one.json", a_request()))
     assert done.exit_code == 3
     assert "headrace definitions export" in done.stderr
+
+
+def test_a_jobs_schema_can_be_taken_from_a_snapshot(snapshot):
+    done = CliRunner().invoke(
+        root,
+        ["definitions", "schema", "report", "--snapshot", "headrace.snapshot.json"],
+    )
+    assert done.exit_code == 0, done.output
+    schema = json.loads(done.stdout)
+    assert schema["$id"] == "urn:headrace:jobs:report:1:parameters"
+    assert schema["required"] == ["date"]
+
+
+def test_a_snapshot_is_looked_through_as_a_deployment_is():
+    two = replace(a_registered(), version=2)
+    catalogue = a_snapshot(
+        two, a_registered(name="other"), active={"report": 2}
+    ).catalogue()
+    assert catalogue.names() == ["report"]
+    assert [each.version for each in catalogue.versions("report")] == [2]
+    with pytest.raises(NotConfiguredError, match="enlist"):
+        catalogue.enlist("report")

@@ -13,6 +13,7 @@ from headrace_client.cli.defining import (
 )
 from headrace_client.cli.exporting import export
 from headrace_client.cli.options import examples
+from headrace_client.cli.schema_showing import schema
 
 
 @examples("headrace definitions list", "headrace definitions diff report")
@@ -21,5 +22,5 @@ def definitions() -> None:
     """Look through registered job definitions, compare, switch, take them along."""
 
 
-for _command in (list_definitions, versions, show, diff, activate, export):
+for _command in (list_definitions, versions, show, diff, activate, schema, export):
     definitions.add_command(_command)
