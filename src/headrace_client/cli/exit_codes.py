@@ -73,7 +73,7 @@ _NO_OF = {
     "status": "there is no such job or rejection",
     "submit": "a request was refused, or the job that was watched did not succeed",
     "up": "the pipeline could not be brought up",
-    "validate": "something is wrong",
+    "validate": "something would be refused, or could not run",
     "watch": "the job did not succeed, or there is none",
 }
 """What 1 means, where it is less than `MEANINGS` says."""
@@ -100,6 +100,8 @@ def codes_of(command: click.Command) -> dict[ExitCode, str]:
     codes[ExitCode.USAGE] = MEANINGS[ExitCode.USAGE]
     if names & _AWS:
         codes[ExitCode.UNREACHABLE] = MEANINGS[ExitCode.UNREACHABLE]
+    elif "snapshot_path" in names:
+        codes[ExitCode.UNREACHABLE] = "there is no snapshot, or it cannot be read"
     if names & _AWS and "deadline" in names and command.name != "doctor":
         codes[ExitCode.DEADLINE] = MEANINGS[ExitCode.DEADLINE]
     return codes | {ExitCode.INTERRUPTED: MEANINGS[ExitCode.INTERRUPTED]}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headrace_client.cli.arguments import parameters_from
+from headrace_client.cli.completing import job_names
 from headrace_client.cli.exit_codes import ExitCode
 from headrace_client.cli.options import examples, json_option
 from headrace_client.cli.snapshot_option import snapshot_option
@@ -33,7 +34,13 @@ if TYPE_CHECKING:
     required=False,
     type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
 )
-@click.option("--job", "job_name", metavar="JOB", help="Make up a request for a job.")
+@click.option(
+    "--job",
+    "job_name",
+    metavar="JOB",
+    shell_complete=job_names,
+    help="Make up a request for a job.",
+)
 @click.option(
     "-p",
     "pairs",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from headrace_client.cli.completing import job_names
 from headrace_client.cli.options import Target, examples, target_options
 
 
@@ -15,7 +16,7 @@ from headrace_client.cli.options import Target, examples, target_options
     "headrace definitions schema report --snapshot headrace.snapshot.json",
 )
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=job_names)
 @click.option(
     "--version",
     type=click.IntRange(min=1),

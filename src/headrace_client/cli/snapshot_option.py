@@ -18,7 +18,7 @@ def snapshot_option(command: Command) -> Command:
 
     @click.option(
         "--snapshot",
-        "path",
+        "snapshot_path",
         type=click.Path(path_type=Path, dir_okay=False),
         envvar="HEADRACE_SNAPSHOT",
         show_envvar=True,
@@ -28,13 +28,13 @@ def snapshot_option(command: Command) -> Command:
         help="The deployment, as `headrace definitions export` wrote it.",
     )
     @functools.wraps(command)
-    def with_snapshot(*, path: Path, **others: object) -> object:
+    def with_snapshot(*, snapshot_path: Path, **others: object) -> object:
         def snapshot() -> Snapshot:
             from headrace_client.snapshot_file import (  # noqa: PLC0415  # slow
                 read_snapshot,
             )
 
-            return read_snapshot(path)
+            return read_snapshot(snapshot_path)
 
         return command(snapshot=snapshot, **others)
 
