@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from headrace_client.cli import screens
+from headrace_client.cli.plain_text import add_plain_row
 from headrace_client.explaining.wording import duration, moment
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def labelled(
     grid.add_column(style="dim", no_wrap=True, min_width=9)
     grid.add_column(overflow="fold")
     for label, value in lines:
-        grid.add_row(label, value)
+        add_plain_row(grid, label, value)
     return grid
 
 
@@ -140,7 +141,7 @@ def launches_table(lines: Sequence[LaunchLine], *, is_wide: bool) -> Table:
         ]
         if is_wide:
             cells.append((last.task_arn or "-").rpartition("/")[2])
-        table.add_row(*cells)
+        add_plain_row(table, *cells)
     return table
 
 

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from headrace_client.cli import screens
 from headrace_client.cli.explanation_screen import head_of, labelled
+from headrace_client.cli.plain_text import add_plain_row
 from headrace_client.cli.timeline import line_of
 from headrace_client.documents import document_of
 from headrace_client.errors import ClientError
@@ -144,15 +145,15 @@ def timeline_screen(
     if explanation is not None:
         names = {"job", "name", "status"}
         lines = [line for line in head_of(explanation, now) if line[0] in names]
-        parts += [labelled(lines), Text()]
+        parts.append(labelled(lines))
     else:
-        parts += [screens.details(job), Text()]
+        parts.append(screens.details(job))
     if job.transitions:
         parts.append(changes(job, now=now, lines_max=lines_max))
     if explanation is not None and not job.status.is_terminal:
         names = {"why", "next", "gives up"}
         lines = [line for line in head_of(explanation, now) if line[0] in names]
-        parts += [Text(), labelled(lines)]
+        parts.append(labelled(lines))
     return Group(*parts)
 
 
@@ -166,7 +167,8 @@ def changes(job: Job, *, now: datetime, lines_max: int) -> Table:
     for each, following in rows[-lines_max:]:
         if each is None:
             continue
-        table.add_row(
+        add_plain_row(
+            table,
             f"{each.at:%H:%M:%S}",
             _stayed(job, each, following, now),
             screens.status_text(each.status),

@@ -17,17 +17,12 @@ from headrace_client.cli.options import (
     json_option,
     target_options,
 )
+from headrace_client.cli.plain_text import without_controls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from headrace_client.job_logs.tails import LogLine
-
-_CONTROLS = {
-    code: f"\\x{code:02x}"
-    for code in (*range(0x20), *range(0x7F, 0xA0))
-    if chr(code) != "\t"
-}
 
 
 @examples(
@@ -105,7 +100,7 @@ def _print(lines: Iterable[LogLine], *, as_json: bool, timestamps: bool) -> None
         if number != (line.attempt, line.launch):
             number = line.attempt, line.launch
             click.echo(_heading(line), err=True)
-        text = line.text.translate(_CONTROLS) if is_terminal else line.text
+        text = without_controls(line.text) if is_terminal else line.text
         click.echo(f"{_time(line.at)} {text}" if timestamps else text)
     if number is None and not as_json:
         click.echo(

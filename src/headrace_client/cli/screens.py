@@ -11,6 +11,7 @@ from rich.text import Text
 
 from headrace.jobs.job import Job, JobStatus, LaunchEntry
 from headrace.ports import REJECTED
+from headrace_client.cli.plain_text import add_plain_row
 from headrace_client.documents import status_of
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def job_list(
     is_wide = columns >= COLUMNS_WIDE
     table = plain_table("JOB ID", "NAME", "STATUS", "TRY", "AGE", "WHY")
     for entry in entries:
-        table.add_row(*_line(entry, now, is_wide=is_wide))
+        add_plain_row(table, *_line(entry, now, is_wide=is_wide))
     return table
 
 
@@ -120,7 +121,7 @@ def details(entry: Job | StoredRejection) -> Table:
     lines = _job_lines(entry) if isinstance(entry, Job) else _rejection_lines(entry)
     for name, value in lines:
         if value:
-            grid.add_row(name, value)
+            add_plain_row(grid, name, value)
     return grid
 
 
@@ -176,7 +177,8 @@ def earlier_launches(entries: Sequence[LaunchEntry]) -> Table:
     """Return a line for each launch before the current one."""
     table = plain_table("ATTEMPT", "LAUNCH", "ENDED", "REASON", "EXIT", "DETAIL")
     for entry in entries:
-        table.add_row(
+        add_plain_row(
+            table,
             str(entry.attempt),
             str(entry.launch),
             f"{entry.ended_at:%H:%M:%S}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from headrace_client.cli.plain_text import add_plain_row
 from headrace_client.cli.screens import plain_table, status_text
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def trail(job: Job) -> Table:
     """Return a line for each change of status; says where lines were left out."""
     table = plain_table("SINCE (UTC)", "STATUS", "CHANGE", "WHY", "BY")
     for row in _rows(job):
-        table.add_row(*row)
+        add_plain_row(table, *row)
     return table
 
 
