@@ -15,6 +15,7 @@ from typing import Any
 
 from headrace.instants import to_text
 from headrace.jobs.job import WAITING, Job, JobStatus, LaunchEntry
+from headrace.jobs.traces import trace_of
 from headrace.jobs.transitions import Transition
 from headrace.requests.rejection import Rejection
 
@@ -142,7 +143,7 @@ def _identity(job: Job) -> dict[str, Any]:
             "idempotencyKey": job.idempotency_key,
             "correlationId": job.correlation_id,
             "requestedBy": job.requested_by,
-            "traceparent": job.traceparent,
+            "traceparent": trace_of(job),
             "labels": json.loads(job.request_json).get("labels") or None,
             "rerunOf": job.rerun_of,
             "acceptedAt": to_text(job.accepted_at),
