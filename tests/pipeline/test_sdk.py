@@ -62,6 +62,8 @@ END = (
     "Tenant 'default' has no job",
     "SUCCEEDED True",
     "IMAGE_UNKNOWN Run it as the latest version: headrace rerun ",
+    "SUCCEEDED Container 'main' exited with 0",
+    "Hello, Ada. I am attempt 1",
 )
 """What the last blocks of the page print."""
 
