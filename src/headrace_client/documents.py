@@ -38,6 +38,7 @@ def job_document(job: Job) -> dict[str, Any]:
         "launch": job.launch_number,
         "timeoutSeconds": job.timeout_seconds,
         "taskArn": launch.task_arn if launch else None,
+        "imageDigest": job.image_digest,
         "correlationId": job.correlation_id,
         "requestedBy": job.requested_by,
         "rerunOf": job.rerun_of,

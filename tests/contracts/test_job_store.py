@@ -305,6 +305,23 @@ def test_a_lone_container_that_exited_with_zero_ends_its_job(store, status):
     )
 
 
+@pytest.mark.parametrize("told", [JobStatus.RUNNING, JobStatus.SUCCEEDED])
+def test_the_image_that_a_job_ran_is_kept_whoever_told(store, told):
+    digest = f"sha256:{'0a' * 32}"
+    store.accept(starting())
+    for version, status in ((4, JobStatus.RUNNING), (9, JobStatus.SUCCEEDED)):
+        known = digest if status is told else None
+        store.note(
+            a_sighting(
+                status,
+                version=version,
+                operation_id=f"sighting-{version}",
+                image_digest=known,
+            )
+        )
+    assert store.get(starting().job_id).image_digest == digest
+
+
 def test_when_a_task_started_is_not_forgotten_at_its_end(store):
     store.accept(a_job(status=JobStatus.RUNNING))
     store.note(a_success(version=9, started_at=None))

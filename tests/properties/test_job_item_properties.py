@@ -40,6 +40,10 @@ def maybe(strategy):
     return st.none() | strategy
 
 
+def a_digest(content):
+    return f"sha256:{content.hex()}"
+
+
 launches = st.builds(
     Launch,
     intended_at=times,
@@ -51,6 +55,7 @@ launches = st.builds(
     task_arn=maybe(texts),
     last_version=maybe(numbers),
     started_at=maybe(times),
+    image_digest=maybe(st.binary(min_size=32, max_size=32).map(a_digest)),
     was_spot_warned=st.booleans(),
     stop_requested_at=maybe(times),
     stop_cause=maybe(st.sampled_from(StopCause)),

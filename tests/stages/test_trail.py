@@ -103,3 +103,24 @@ def test_a_silent_job_is_settled_by_reconcile(world):
 
     assert world.job().status is JobStatus.SUCCEEDED
     assert trail(world.job())[-1] == ("SUCCEEDED", "reconcile", "OK")
+
+
+def test_the_image_that_ran_is_on_the_record(world):
+    world.submit()
+    world.run(minutes=1)
+
+    (task,) = world.tasks()
+    assert world.job().image_digest == task.image_digest("main") is not None
+
+
+def test_the_image_of_a_job_with_a_sidecar_is_known_at_its_end():
+    containers = [{"name": "main", "image": "job"}, {"name": "proxy", "image": "proxy"}]
+    world = World(containers=containers)
+    world.runner.choose(Fate(run_seconds=None), container="proxy")
+    world.submit()
+    world.run(minutes=3)
+
+    (task,) = world.tasks()
+    assert world.job().status is JobStatus.SUCCEEDED
+    assert world.job().image_digest == task.image_digest("main")
+    assert task.image_digest("main") != task.image_digest("proxy")

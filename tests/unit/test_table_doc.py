@@ -28,6 +28,7 @@ def full_job_item():
         task_arn="arn",
         last_version=1,
         started_at=NOW,
+        image_digest=f"sha256:{'a' * 64}",
         was_spot_warned=True,
         stop_requested_at=NOW,
         stop_cause=StopCause.CANCEL,

@@ -30,6 +30,27 @@ def exit_code_of(value):
     return report.containers[0].exit_code
 
 
+A_DIGEST = f"sha256:{'0a' * 32}"
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [(A_DIGEST, A_DIGEST), (None, None), (7, None), ("sha256:0a", None), ("", None)],
+)
+def test_an_image_is_known_by_a_whole_digest_or_not_at_all(told, read):
+    container = {"name": "worker", "imageDigest": told}
+    report = TaskReport.parse(a_detail(containers=[container]))
+    assert report.image_digest() == report.image_digest("worker") == read
+
+
+def test_of_several_containers_the_image_of_the_main_one_counts():
+    containers = [{"name": "proxy"}, {"name": "worker", "imageDigest": A_DIGEST}]
+    report = TaskReport.parse(a_detail(containers=containers))
+    assert report.image_digest() is None
+    assert report.image_digest("worker") == A_DIGEST
+    assert report.image_digest("proxy") is None
+
+
 def test_a_whole_event_is_read_and_unknown_members_are_ignored():
     report = TaskReport.parse(
         a_detail(

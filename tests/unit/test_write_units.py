@@ -69,6 +69,7 @@ def items_of_a_simple_job(body: str):
         "job_id": starting.job_id,
         "operation_id": OPERATION_ID,
         "task_arn": TASK_ARN,
+        "image_digest": f"sha256:{'0a' * 32}",
     }
     running = applied(starting, a_sighting(version=5, **seen))
     success = a_sighting(JobStatus.SUCCEEDED, version=9, **seen)

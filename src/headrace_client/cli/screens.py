@@ -143,6 +143,7 @@ def _job_lines(job: Job) -> Iterable[tuple[str, str | Text | None]]:
         f"{job.attempt}, launch {job.launch_number}" if job.attempt else None,
     )
     yield "task", job.launch.task_arn if job.launch else None
+    yield "image", job.image_digest
     yield "accepted", _clock(job.accepted_at)
     yield "started", _clock(job.launch.started_at) if job.launch else None
     yield "finished", _clock(job.outcome.finished_at) if job.outcome else None

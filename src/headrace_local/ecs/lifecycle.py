@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headrace_local.ecs.runners.images import digest_standing_in
 from headrace_local.ecs.starting import FAILED_TO_START, Starting
 from headrace_local.ecs.stopping import Stopping
 from headrace_local.ecs.tasks import RUNNING, STOPPED
@@ -72,7 +73,9 @@ class Lifecycle:
 
     # What the runner reports.
 
-    def container_started(self, key: str, *, runtime_id: str) -> None:
+    def container_started(
+        self, key: str, *, runtime_id: str, image_digest: str | None = None
+    ) -> None:
         """Take in that a container runs."""
         with self._steps.lock:
             found = self._containers.get(key)
@@ -81,6 +84,8 @@ class Lifecycle:
             task, container = found
             container.last_status = RUNNING
             container.runtime_id = runtime_id
+            image = str(container.definition.get("image", ""))
+            container.image_digest = image_digest or digest_standing_in(image)
             self.starting.go_on(task)
 
     def container_failed_to_start(self, key: str, *, reason: str) -> None:

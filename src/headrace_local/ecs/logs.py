@@ -110,10 +110,14 @@ class ShippedLogs:
         if self._thread is not None:
             self._thread.join(5)
 
-    def container_started(self, key: str, *, runtime_id: str) -> None:
+    def container_started(
+        self, key: str, *, runtime_id: str, image_digest: str | None = None
+    ) -> None:
         """Pass the report on."""
         if self._reports is not None:
-            self._reports.container_started(key, runtime_id=runtime_id)
+            self._reports.container_started(
+                key, runtime_id=runtime_id, image_digest=image_digest
+            )
 
     def container_failed_to_start(self, key: str, *, reason: str) -> None:
         """Pass the report on."""

@@ -29,6 +29,7 @@ class ContainerRecord:
     exit_code: int | None = None
     reason: str | None = None
     runtime_id: str | None = None
+    image_digest: str | None = None
     healthy: bool | None = None
     timers: list[Timer] = field(default_factory=list)
 
@@ -69,6 +70,7 @@ class ContainerRecord:
             "exitCode": self.exit_code,
             "reason": self.reason,
             "runtimeId": self.runtime_id,
+            "imageDigest": self.image_digest,
         }
         return shown | {key: each for key, each in optional.items() if each is not None}
 

@@ -129,6 +129,7 @@ def _launch(job: Job, launch: Launch) -> Launch:
     plain_launch = replace(
         launch,
         started_at=NOW if launch.started_at else None,
+        image_digest=None,
         stop_requested_at=NOW if launch.stop_requested_at else None,
         intended_at=max(launch.intended_at, _oldest_intent(job)),
         last_sent_at=max(launch.last_sent_at, _OLDEST),

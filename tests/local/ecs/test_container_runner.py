@@ -228,3 +228,10 @@ def test_a_container_gets_no_more_than_its_definition_leaves_it(ecs):
     define(ecs, MAIN)
     found = ended(ecs, start(ecs, "sh", "-c", CLOSED))
     assert found["containers"][0]["exitCode"] == 7
+
+
+def test_the_image_digest_is_the_engines_own(ecs, engine):
+    found = ended(ecs, start(ecs, "sh", "-c", "exit 0"))
+    image = engine.images.get(IMAGE)
+    pushed = [each.partition("@")[2] for each in image.attrs["RepoDigests"]]
+    assert found["containers"][0]["imageDigest"] in {*pushed, image.id}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ecs_engine import MAIN, make_engine
 from headrace_local.ecs import EngineSettings, Fate, Pace
+from headrace_local.ecs.runners.images import digest_standing_in
 
 FOREVER = Fate(run_seconds=None)
 
@@ -209,3 +212,20 @@ def test_a_task_can_be_stopped_with_any_stop_code(ecs):
         "TerminationNotice",
         "Host retired.",
     )
+
+
+def test_a_container_shows_the_digest_of_its_image_once_it_runs(ecs):
+    arn = ecs.run_one()
+    ecs.clock.advance()
+    digests = [each["containers"][0].get("imageDigest") for each in ecs.details(arn)]
+    *before, known = digests
+    assert re.fullmatch("sha256:[0-9a-f]{64}", known)
+    assert digests[ecs.statuses(arn).index("RUNNING") :] == [known] * 5
+    assert before[0] is None
+
+
+def test_a_digest_is_that_of_the_name_where_the_name_has_one():
+    name = f"registry/report@sha256:{'0a' * 32}"
+    assert digest_standing_in(name) == f"sha256:{'0a' * 32}"
+    assert digest_standing_in("report:1") == digest_standing_in("report:1")
+    assert digest_standing_in("report:1") != digest_standing_in("report:2")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from headrace.aws.wire_values import (
     Item,
     WireValue,
+    binary,
     flag,
     number,
     read_flag,
@@ -53,12 +54,19 @@ class Attribute:
     absent: object = None
 
 
+_SHA256 = "sha256:"
+
 TEXT = Kind(text, read_text)
 NUMBER = Kind(number, read_number)
 FLAG = Kind(flag, read_flag)
 TIME = Kind(
     lambda at: text(to_text(at)),
     lambda value: from_text(read_text(value)),
+)
+DIGEST = Kind(
+    # Half of its text: it is on every record.
+    lambda digest: binary(bytes.fromhex(digest.removeprefix(_SHA256))),
+    lambda value: _SHA256 + bytes(value["B"]).hex(),
 )
 EPOCH_SECONDS = Kind(
     lambda at: number(int(at.timestamp())),

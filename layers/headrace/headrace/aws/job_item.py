@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from headrace.aws import table_keys as keys
 from headrace.aws.attributes import (
+    DIGEST,
     EPOCH_SECONDS,
     FLAG,
     NUMBER,
@@ -101,6 +102,7 @@ _LAUNCH = (
     Attribute("taskArn", "task_arn", TEXT),
     Attribute("lastVersion", "last_version", NUMBER),
     Attribute("startedAt", "started_at", TIME),
+    Attribute("imageDigest", "image_digest", DIGEST),
     Attribute("wasSpotWarned", "was_spot_warned", FLAG, absent=False),
     Attribute("stopRequestedAt", "stop_requested_at", TIME),
     Attribute("stopCause", "stop_cause", code(StopCause)),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headrace.aws.attributes import TIME, written
+from headrace.aws.attributes import DIGEST, TIME, written
 from headrace.aws.job_item import OUTCOME, to_item
 from headrace.aws.transition_lines import line
 from headrace.aws.update_expression import Update, difference
@@ -102,7 +102,9 @@ def _succeeded(sighting: Sighting, sources: tuple[JobStatus, ...]) -> Update:
 
 
 def _seen(sighting: Sighting) -> Item:
-    return {
+    digest = sighting.image_digest
+    told = {} if digest is None else {"imageDigest": DIGEST.write(digest)}
+    return told | {
         "status": text(sighting.status),
         "statusAt": TIME.write(sighting.seen_at),
         "operationId": text(sighting.operation_id),

@@ -104,6 +104,7 @@ class Launch:
         task_arn: Known once a report or a replay's answer named it.
         last_version: The highest `version` of a task report that was applied.
         started_at: When the task was RUNNING.
+        image_digest: `sha256:` and 64 hexadecimal digits: the main container's image.
         was_spot_warned: ECS announced that it takes the capacity away.
         stop_requested_at: When we first asked ECS to stop the task.
         stop_cause: Why we asked.
@@ -120,6 +121,7 @@ class Launch:
     task_arn: str | None = None
     last_version: int | None = None
     started_at: datetime | None = None
+    image_digest: str | None = None
     was_spot_warned: bool = False
     stop_requested_at: datetime | None = None
     stop_cause: StopCause | None = None
@@ -201,6 +203,11 @@ class Job:
     traceparent: str | None = None
     expires_at: datetime | None = None
     rerun_of: str | None = None
+
+    @property
+    def image_digest(self) -> str | None:
+        """The image that the last launch ran, as ECS told; None where it did not."""
+        return self.launch.image_digest if self.launch else None
 
     @property
     def token(self) -> str:

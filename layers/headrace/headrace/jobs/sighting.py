@@ -91,7 +91,10 @@ def applied(job: Job, sighting: Sighting) -> Job:
     if job.launch is None or not applies(job, sighting):
         raise ValueError(f"sighting of {sighting.job_id}: does not apply")
     launch = replace(
-        job.launch, task_arn=sighting.task_arn, last_version=sighting.version
+        job.launch,
+        task_arn=sighting.task_arn,
+        last_version=sighting.version,
+        image_digest=sighting.image_digest or job.launch.image_digest,
     )
     moved = replace(
         job,

@@ -38,6 +38,7 @@ class Sighting:
         seen_at: The recorder's clock.
         by: The stage that writes it.
         expires_at: When the record may be deleted, for SUCCEEDED.
+        image_digest: The main container's, where ECS told it.
     """
 
     job_id: str
@@ -55,6 +56,7 @@ class Sighting:
     stop_code: str | None = None
     stopped_reason: str | None = None
     expires_at: datetime | None = None
+    image_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,24 +8,23 @@ a stray; it never moves the job.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from enum import Enum, auto
 
 from headrace.errors import JobMoved, RecordMissing, StoreBusy
-from headrace.identity import StartedBy, parse_started_by
+from headrace.identity import parse_started_by
 from headrace.jobs.guards import Facts
 from headrace.jobs.job import STRAYS_MAX, Job, JobStatus, ReasonCode
 from headrace.jobs.moves import Move, forbids, make
-from headrace.ports import Ports, Sighting
+from headrace.ports import Ports
 from headrace.stages.launching import (
     WRITE_TRIES_MAX,
     entry_for,
     facts,
     settler,
 )
+from headrace.stages.sightings import sighting_of
 from headrace.stages.storing import store
-from headrace.tasks.diagnosis import shortened
-from headrace.tasks.outcome import ending_of, is_lone_success, is_spot_warning
+from headrace.tasks.outcome import ending_of, is_spot_warning
 from headrace.tasks.report import TaskReport
 
 SUCCESS_STOP_CODE = "EssentialContainerExited"
@@ -61,7 +60,7 @@ def apply(report: TaskReport, ports: Ports) -> Applied:
     if started is None:
         ports.signals.emit("task.foreign", task_arn=report.task_arn)
         return Applied(Effect.FOREIGN)
-    sighting = _sighting(report, started, ports)
+    sighting = sighting_of(report, started, ports)
     if sighting is None:
         return apply_to(ports.jobs.get(started.job_id), report, ports)
     try:
@@ -96,36 +95,6 @@ def apply_to(job: Job | None, report: TaskReport, ports: Ports) -> Applied:
             _tell(after, effect, report, ports)
             return Applied(effect, after)
     raise StoreBusy(f"task {report.task_arn}: its job moved {WRITE_TRIES_MAX} times")
-
-
-def _sighting(report: TaskReport, started: StartedBy, ports: Ports) -> Sighting | None:
-    """Return the report as one write without a read; None where it needs one."""
-    now = ports.clock.now()
-    common = Sighting(
-        job_id=started.job_id,
-        attempt=started.attempt,
-        launch_number=started.launch,
-        version=report.version,
-        status=JobStatus.RUNNING,
-        task_arn=report.task_arn,
-        seen_at=now,
-        operation_id=ports.ids.operation_id(),
-        by=ports.stage,
-        started_at=report.started_at,
-    )
-    if report.is_running:
-        return common
-    if not is_lone_success(report):
-        return None
-    return replace(
-        common,
-        status=JobStatus.SUCCEEDED,
-        container=report.containers[0].name,
-        finished_at=report.stopped_at or now,
-        stop_code=report.stop_code,
-        stopped_reason=shortened(report.stopped_reason or "") or None,
-        expires_at=now + timedelta(days=ports.retention_days),
-    )
 
 
 def _decided(job: Job, report: TaskReport, ports: Ports) -> tuple[Effect, Job | None]:
@@ -185,7 +154,9 @@ def _settled(
         later_exit_codes=frozenset(definition.exit_codes.try_later),
     )
     if job.launch is not None:
-        job = replace(job, launch=replace(job.launch, started_at=started_at))
+        digest = report.image_digest(definition.container) or job.launch.image_digest
+        launch = replace(job.launch, started_at=started_at, image_digest=digest)
+        job = replace(job, launch=launch)
     after = settler(entry, ports).settled(job, ending, mover, task_arn=report.task_arn)
     return (Effect.MOVED if after.status.is_terminal else Effect.RETRIES), after
 
@@ -205,6 +176,7 @@ def _running(job: Job, report: TaskReport, mover: Facts) -> tuple[Effect, Job | 
         task_arn=report.task_arn,
         last_version=report.version,
         started_at=report.started_at or job.launch.started_at or mover.now,
+        image_digest=report.image_digest() or job.launch.image_digest,
         was_spot_warned=warned,
         missing_count=0,
         missing_at=None,

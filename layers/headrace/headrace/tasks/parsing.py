@@ -5,6 +5,7 @@ Knows the shapes that ECS uses, not what they mean.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ VERSION_DIGITS_MAX = 18
 """A version is a 64-bit integer (ECS API Reference, Task, `version`)."""
 
 _SHOWN_CHARACTERS_MAX = 80
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def required_text(members: Mapping[str, object], name: str) -> str:
@@ -32,6 +34,16 @@ def optional_text(members: Mapping[str, object], name: str) -> str | None:
     """Return a text; None where there is none, an empty one, or something else."""
     value = members.get(name)
     return value if isinstance(value, str) and value else None
+
+
+def image_digest(members: Mapping[str, object]) -> str | None:
+    """Return the digest of a container's image; None where there is none.
+
+    Source: Amazon ECS API Reference, Container, `imageDigest`; the form is that of the
+    OCI Image Format Specification, "Digests", of which SHA-256 is in use.
+    """
+    value = optional_text(members, "imageDigest")
+    return value if value and _DIGEST.fullmatch(value) else None
 
 
 def required_version(members: Mapping[str, object]) -> int:

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ContainerReport:
-    """One container of a task; `exit_code` None where ECS gave no integer."""
+    """One container of a task; `exit_code` None where ECS gave no integer.
+
+    `image_digest` is that of the image's manifest, once ECS has pulled it.
+    """
 
     name: str
     exit_code: int | None
     reason: str | None
+    image_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,7 @@ class TaskReport:
                     name=read.optional_text(container, "name") or "",
                     exit_code=read.exit_code(container),
                     reason=read.optional_text(container, "reason"),
+                    image_digest=read.image_digest(container),
                 )
                 for container in read.objects(detail, "containers")
             ),
@@ -87,6 +92,16 @@ class TaskReport:
         Their order means nothing: ECS does not keep it.
         """
         return next((each for each in self.containers if each.name == name), None)
+
+    def image_digest(self, main_container: str | None = None) -> str | None:
+        """Return the main container's digest; None where ECS gave none.
+
+        Where the caller does not know which container that is, only a lone one is.
+        """
+        if main_container is None and len(self.containers) == 1:
+            return self.containers[0].image_digest
+        found = self.container(main_container or "")
+        return found.image_digest if found else None
 
     @property
     def is_stopped(self) -> bool:

@@ -13,12 +13,19 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 
-def have_image(client: DockerClient, name: str) -> None:
-    """Pull an image unless it is there; the engine's errors come through."""
+def have_image(client: DockerClient, name: str) -> str:
+    """Pull an image unless it is there; the engine's errors come through.
+
+    Returns:
+        The digest of its manifest; of its configuration where it was built here and
+        never pushed, so that it has no other.
+    """
     try:
-        client.images.get(name)
+        image = client.images.get(name)
     except ImageNotFound:
-        client.images.pull(name)
+        image = client.images.pull(name)
+    pushed = image.attrs.get("RepoDigests") or []
+    return pushed[0].rpartition("@")[2] if pushed else str(image.id)
 
 
 def labelled(client: DockerClient, label: str) -> list[dict[str, Any]]:

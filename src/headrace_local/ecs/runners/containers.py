@@ -130,16 +130,15 @@ class ContainerEngineRunner:
         self._wake.set()
         self._poller.join(10)
         self._pool.shutdown(wait=True, cancel_futures=True)
-        container_reaper.remove_labelled(
-            self._client, f"{INSTANCE_LABEL}={self._instance}"
-        )
+        ours = f"{INSTANCE_LABEL}={self._instance}"
+        container_reaper.remove_labelled(self._client, ours)
         self.reaper_input.close()
         self._reaper.wait()
         self._client.close()
 
     def _start(self, spec: ContainerSpec) -> None:
         try:
-            have_image(self._client, spec.image)
+            digest = have_image(self._client, spec.image)
         except DockerException as error:
             reason = (
                 "CannotPullContainerError: pull image manifest has been retried 1 "
@@ -160,11 +159,12 @@ class ContainerEngineRunner:
         except DockerException as error:
             self._failed(spec.key, f"CannotStartContainerError: {error_text(error)}")
             return
-        self._started(spec, str(container.id))
+        self._started(spec, str(container.id), digest)
 
-    def _started(self, spec: ContainerSpec, container_id: str) -> None:
-        if self._reports is not None:
-            self._reports.container_started(spec.key, runtime_id=container_id)
+    def _started(self, spec: ContainerSpec, container_id: str, digest: str) -> None:
+        if (told := self._reports) is not None:
+            known = {"runtime_id": container_id, "image_digest": digest}
+            told.container_started(spec.key, **known)
         with self._lock:
             live = self._live.get(spec.key)
             if live is None:

@@ -5,11 +5,21 @@ from __future__ import annotations
 import fnmatch
 import json
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+def digest_standing_in(name: str) -> str:
+    """Return the digest for an image that nobody pulled: of its name.
+
+    The same for the same name; that of a name by digest is the name's own.
+    """
+    _, at, digest = name.rpartition("@")
+    return digest if at else "sha256:" + sha256(name.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,8 +70,10 @@ class ContainerSpec:
 class ContainerReports(Protocol):
     """Where a runner tells what became of a container. Safe from any thread."""
 
-    def container_started(self, key: str, *, runtime_id: str) -> None:
-        """Tell that the container's process runs."""
+    def container_started(
+        self, key: str, *, runtime_id: str, image_digest: str | None = None
+    ) -> None:
+        """Tell that the container's process runs, and what image that is, if known."""
         ...
 
     def container_failed_to_start(self, key: str, *, reason: str) -> None:
