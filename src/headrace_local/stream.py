@@ -185,5 +185,9 @@ def _trouble_in_json(message: str) -> Iterator[str]:
         return
     # `exception` is a whole traceback; its last line says what it was.
     cause = str(line.get("exception") or line.get("error") or "").strip()
-    parts = (line["level"], line.get("message", ""), *cause.splitlines()[-1:])
+    parts = (
+        line["level"],
+        line.get("event") or line.get("message", ""),
+        *cause.splitlines()[-1:],
+    )
     yield " ".join(map(str, parts))[:TEXT_CHARACTERS_MAX]

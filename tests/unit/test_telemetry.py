@@ -107,7 +107,7 @@ def test_a_signal_is_one_json_line_with_its_event_and_fields(console):
 
     line = console.line()
     assert line["event"] == "launch.started"
-    assert line["message"] == "launch started"
+    assert "message" not in line
     assert (line["job_id"], line["launch"], line["is_last"]) == ("abc", 2, True)
     assert "task_arn" not in line
     assert (line["service"], line["level"]) == (console.service, "INFO")

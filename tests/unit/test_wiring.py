@@ -125,7 +125,7 @@ def test_a_log_line_has_what_it_is_about_and_not_where_it_was_written(
         wiring._logger.cache_clear()
 
     line = json.loads(capsys.readouterr().out)
-    assert set(line) == {"level", "message", "timestamp", "service", "event", "job_id"}
+    assert set(line) == {"level", "timestamp", "service", "event", "job_id"}
 
 
 def test_an_invocation_publishes_its_counts_even_when_it_fails(capsys):

@@ -201,8 +201,7 @@ def _read_job(item: Mapping[str, WireValue]) -> Job:
             for entry in item.get("history", {"L": []})["L"]
         ),
         transitions=read_lines(
-            _read_texts(item, "transitions"),
-            sequence=fields["sequence"],
+            _read_texts(item, "transitions"), sequence=fields["sequence"]
         ),
         strays=_read_texts(item, "strays"),
         task_tokens=_read_texts(item, "taskTokens"),
