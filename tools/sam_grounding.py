@@ -146,6 +146,8 @@ class Grounding:
         return name
 
     def _attribute(self, logical_id: str, attribute: str) -> str:
+        if attribute == "StreamArn":
+            return f"{self._arn(logical_id)}/stream/2026"
         return (
             self._arn(logical_id) if attribute == "Arn" else f"{logical_id}-{attribute}"
         )
