@@ -1,6 +1,6 @@
-"""Writes docs/cli.md from the command line itself: run it without arguments.
+"""Writes docs/cli.md from the command line itself.
 
-A test fails when the page is not what this would write.
+Run it without arguments. A test fails when the page is not what this would write.
 """
 
 # ruff: noqa: INP001  # a script beside the pages it writes
@@ -37,6 +37,11 @@ def reference() -> str:
     return "\n".join([_HEAD, *_sections(root, ("headrace",), None)])
 
 
+def files() -> dict[Path, str]:
+    """Return each file's text."""
+    return {PAGE: reference()}
+
+
 def _sections(
     command: click.Command, names: tuple[str, ...], parent: click.Context | None
 ) -> Iterator[str]:
@@ -53,4 +58,5 @@ def _sections(
 
 
 if __name__ == "__main__":
-    PAGE.write_text(reference(), encoding="utf-8")
+    for path, text in files().items():
+        path.write_text(text, encoding="utf-8")

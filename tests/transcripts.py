@@ -3,9 +3,9 @@
 In a page, a block of `console` is a transcript: a line that begins with `$ ` is a
 command, and what follows it is what it prints. A command of which the page shows
 nothing may print anything. A line `...` stands for any number of lines. What differs
-from run to run (times, ages, ids) may differ, but a job id must be the same job
-wherever the page says it. A command ends with 0, or with what the page says behind it:
-`# exit code 1`. A block after a line that ends in "as `NAME`:" is saved so.
+from run to run (times, ages, ids) may differ, but a job id, or a message id, must be
+the same one wherever the page says it. A command ends with 0, or with what the page
+says behind it: `# exit code 1`. A block after a line that ends in "as `NAME`:" is saved so.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _VOLATILE = {
     "clock": r"\b\d\d:\d\d:\d\d(?:\.\d+)?\b",
     "age": r"\b\d+(?:\.\d+)? ?(?:ms|s|m|h|d)\b",
 }
+_ID = re.compile(f"{_VOLATILE['job']}|{_VOLATILE['uuid']}")
 _ANY = re.compile("|".join(f"(?P<{k}>{v})" for k, v in _VOLATILE.items()))
 _SECONDS_MAX = 180
 
@@ -80,12 +81,12 @@ class Reader:
     Attributes:
         folder: Where commands run and files are saved.
         variables: The environment, beside PATH and HOME.
-        job_ids: Which job the page means by an id of its own.
+        ids: Which job or message the page means by an id of its own.
     """
 
     folder: Path
     variables: dict[str, str]
-    job_ids: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
 
     def follow(self, page: str) -> None:
         """Do all that a page asks for; fail where it does not go as printed."""
@@ -98,9 +99,7 @@ class Reader:
                 self._run(step)
 
     def _run(self, command: Command) -> None:
-        text = _JOB_ID.sub(
-            lambda found: self.job_ids.get(found[0], found[0]), command.text
-        )
+        text = _ID.sub(lambda found: self.ids.get(found[0], found[0]), command.text)
         done = subprocess.run(  # noqa: S603  # our own pages
             ["bash", "-c", text],  # noqa: S607  # whichever comes first
             cwd=self.folder,
@@ -148,15 +147,15 @@ class Reader:
         for each in _ANY.finditer(line):
             pattern += re.escape(line[end : each.start()])
             kind, end = each.lastgroup or "", each.end()
-            if kind == "job":
-                known = self.job_ids.get(each[0])
-                pattern += re.escape(known) if known else f"({_JOB_ID.pattern})"
+            if kind in {"job", "uuid"}:
+                known = self.ids.get(each[0])
+                pattern += re.escape(known) if known else f"({_VOLATILE[kind]})"
                 names += [] if known else [each[0]]
             else:
                 pattern += f"(?:{_VOLATILE[kind]})"
         matched = re.fullmatch(pattern + re.escape(line[end:]), printed)
         if matched:
-            self.job_ids |= dict(zip(names, matched.groups(), strict=True))
+            self.ids |= dict(zip(names, matched.groups(), strict=True))
         return matched is not None
 
 

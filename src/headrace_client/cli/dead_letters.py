@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -100,7 +101,7 @@ def _narrow_letters(examined: Sequence[Examined], *, now: datetime) -> Group:
     lines: list[RenderableType] = []
     for each in examined:
         letter = each.letter
-        seen = f"  sent {ago(letter.sent_at, now)} ago, seen {letter.receives} times"
+        seen = f"  sent {ago(letter.sent_at, now)} ago, seen {times(letter.receives)}"
         error = shortened(error_text(each.last_error), ERROR_CHARACTERS_MAX)
         lines += [
             "",
@@ -109,6 +110,11 @@ def _narrow_letters(examined: Sequence[Examined], *, now: datetime) -> Group:
             _indented(Text(error, style="red")),
         ]
     return Group(*lines, "")
+
+
+def times(number: int) -> str:
+    """Return how often in words."""
+    return "once" if number == 1 else f"{number} times"
 
 
 def _indented(text: Text) -> Padding:
@@ -157,7 +163,7 @@ def _detail_lines(
     letter, about, error = examined.letter, examined.about, examined.last_error
     yield "message", letter.message_id
     sent = f"{letter.sent_at:%Y-%m-%d %H:%M:%S} UTC, {ago(letter.sent_at, now)} ago"
-    yield "sent", f"{sent}; received {letter.receives} times since"
+    yield "sent", f"{sent}; received {times(letter.receives)} since"
     tenant = f", tenant {about.tenant}" if about.tenant else ""
     yield "name", f"{about.job_name}{tenant}" if about.job_name else None
     yield "key", about.idempotency_key
@@ -237,7 +243,7 @@ def dropped_list(notes: Sequence[Dropped], *, now: datetime, is_wide: bool) -> T
             note.message_id if is_wide else in_two_lines(note.message_id),
             note.queue_name,
             ago(note.dropped_at, now),
-            note.dropped_by.rpartition("/")[2] or note.dropped_by,
+            re.split("[:/]", note.dropped_by)[-1],
             note.job_name or (note.job_id or "-")[:SHORT_ID_CHARACTERS],
             printable(note.why),
         )

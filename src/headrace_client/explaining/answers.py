@@ -16,32 +16,32 @@ if TYPE_CHECKING:
     from headrace.requests.rejection import Rejection
     from headrace_client.explaining.explanation import Fact
 
-_AGAIN = " Then send it again; the same idempotency key is free."
+AGAIN = " Then send it again; the same idempotency key is free."
 
 ADVICE: Mapping[Reason, str] = {
-    Reason.MALFORMED_JSON: "Send a body that is valid JSON." + _AGAIN,
-    Reason.NOT_AN_OBJECT: "Send one JSON object as the body." + _AGAIN,
-    Reason.TOO_LARGE: "Put large data elsewhere and send a reference to it." + _AGAIN,
-    Reason.UNSUPPORTED_SCHEMA_VERSION: 'Set schemaVersion to "1".' + _AGAIN,
-    Reason.MISSING_FIELD: "Add the field." + _AGAIN,
-    Reason.UNKNOWN_FIELD: "Remove the field, or correct its name." + _AGAIN,
-    Reason.INVALID_FIELD: "Correct the field." + _AGAIN,
-    Reason.UNKNOWN_JOB: "Register the definition, or correct jobName." + _AGAIN,
+    Reason.MALFORMED_JSON: "Send a body that is valid JSON." + AGAIN,
+    Reason.NOT_AN_OBJECT: "Send one JSON object as the body." + AGAIN,
+    Reason.TOO_LARGE: "Put large data elsewhere and send a reference to it." + AGAIN,
+    Reason.UNSUPPORTED_SCHEMA_VERSION: 'Set schemaVersion to "1".' + AGAIN,
+    Reason.MISSING_FIELD: "Add the field." + AGAIN,
+    Reason.UNKNOWN_FIELD: "Remove the field, or correct its name." + AGAIN,
+    Reason.INVALID_FIELD: "Correct the field." + AGAIN,
+    Reason.UNKNOWN_JOB: "Register the definition, or correct jobName." + AGAIN,
     Reason.UNKNOWN_JOB_VERSION: "Leave jobVersion out for the active version, or name"
-    " one that is registered." + _AGAIN,
+    " one that is registered." + AGAIN,
     Reason.INVALID_PARAMETERS: "Correct the parameter; the definition's schema says"
-    " what it takes." + _AGAIN,
+    " what it takes." + AGAIN,
     Reason.OVERRIDE_NOT_ALLOWED: "Leave the override out, or let the definition's"
-    " overridesAllowed have it." + _AGAIN,
+    " overridesAllowed have it." + AGAIN,
     Reason.OVERRIDES_TOO_LARGE: "Send less in the parameters, or a reference to the"
-    " data." + _AGAIN,
+    " data." + AGAIN,
     Reason.LIMIT_EXCEEDED: "Stay within the limit, or have the definition raise it."
-    + _AGAIN,
+    + AGAIN,
     Reason.IDEMPOTENCY_CONFLICT: "Another request with the same key came first and"
     " keeps its job. Use a new idempotency key for a new job.",
     Reason.SECRET_IN_MESSAGE: "Keep the secret in Secrets Manager or Parameter Store,"
-    " let the task definition name it, and change it: it was in a message." + _AGAIN,
-    Reason.URL_NOT_ALLOWED: "Give an https URL of a public host." + _AGAIN,
+    " let the task definition name it, and change it: it was in a message." + AGAIN,
+    Reason.URL_NOT_ALLOWED: "Give an https URL of a public host." + AGAIN,
     Reason.TENANT_MISMATCH: "This queue takes one tenant's requests only: send it as"
     " that tenant, or to your own queue.",
     Reason.JOB_NOT_FOUND: "Check the job id and the tenant; a request just sent may"
@@ -63,7 +63,7 @@ def rejected(stored: StoredRejection) -> Explanation:
         status="REJECTED",
         cause=Cause.REJECTED,
         summary=f"The request was refused: {rejection.message.removesuffix('.')}.",
-        advice=ADVICE.get(rejection.reason, "Correct the request." + _AGAIN),
+        advice=ADVICE.get(rejection.reason, "Correct the request." + AGAIN),
         since_at=stored.rejected_at,
         job_name=rejection.job_name,
         tenant=rejection.tenant,
