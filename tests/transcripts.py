@@ -5,7 +5,8 @@ command, and what follows it is what it prints. A command of which the page show
 nothing may print anything. A line `...` stands for any number of lines. What differs
 from run to run (times, ages, ids) may differ, but a job id, or a message id, must be
 the same one wherever the page says it. A command ends with 0, or with what the page
-says behind it: `# exit code 1`. A block after a line that ends in "as `NAME`:" is saved so.
+says behind it: `# exit code 1`. A block after a line that ends in "as `NAME`:" is saved
+so.
 """
 
 from __future__ import annotations
