@@ -85,11 +85,12 @@ def redrive(  # noqa: PLR0913  # one for each option
         is_drop=drop,
         is_edit_of_all=is_all and edited is not None,
     )
+    body = None if edited is None else _text_of(edited)
     desk = _desk(target, queue_name, limit, as_json=as_json)
     if dropped:
         desk.list_dropped(message_id)
-    elif edited is not None and message_id is not None:
-        desk.edit(message_id, _text_of(edited))
+    elif body is not None and message_id is not None:
+        desk.edit(message_id, body)
     elif message_id is not None and (send_back or drop):
         desk.settle(message_id, note=note)
     elif message_id is not None:
