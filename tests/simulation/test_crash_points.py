@@ -24,7 +24,9 @@ from headrace_local.simulation.scenario_list import SCENARIOS
 from headrace_local.simulation.trace import LINES_MAX
 
 PEOPLES_CALLS = {
+    "DefinitionTable._partition query",
     "DefinitionTable.activate put_item",
+    "DefinitionTable.enlist put_item",
     "DefinitionTable.register transact_write_items",
 }
 """What only the command line calls."""
