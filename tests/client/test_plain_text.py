@@ -43,3 +43,33 @@ def test_a_hostile_text_is_shown_and_not_obeyed(drawn):
     Console(file=screen, width=400, force_terminal=True, color_system=None).print(drawn)
     assert SHOWN in screen.getvalue()
     assert "\x1b]" not in screen.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "lines"),
+    [
+        ("nightly-report", 13, ["nightly-", "report"]),
+        ("nightly-report", 14, ["nightly-report"]),
+        (
+            "INVALID_PARAMETERS parameters.name",
+            14,
+            ["INVALID_", "PARAMETERS", "parameters.", "name"],
+        ),
+        ("CAPACITY", 14, ["CAPACITY"]),
+        ("x" * 20, 14, ["x" * 20]),
+        ("", 14, [""]),
+    ],
+)
+def test_a_text_without_room_is_broken_at_its_own_marks(text, columns, lines):
+    assert screens.broken(text, columns).split("\n") == lines
+
+
+@pytest.mark.parametrize("columns", [80, 99, 100, 140])
+def test_a_list_keeps_names_and_reasons_legible_at_any_width(columns):
+    job = a_job(job_name="nightly-report")
+    screen = io.StringIO()
+    drawn = screens.job_list([job, REJECTION], now=NOW, columns=columns)
+    Console(file=screen, width=columns).print(drawn)
+    words = screen.getvalue().split()
+    assert {"nightly-", "report"} <= set(words) or "nightly-report" in words
+    assert {"LIMIT_", "EXCEEDED"} <= set(words) or "LIMIT_EXCEEDED" in words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from headrace.ports import StoredRejection
 
 COLUMNS_WIDE = 100
+OTHER_COLUMNS = 9 + 3 + 3 + 12
+"""Of a list: status, try, age, and what stands between the columns."""
+
+NAME_COLUMNS_MIN = 13
+WHY_COLUMNS_MIN = 14
+WHY_COLUMNS = 20
 MINUTE, HOUR, DAY = 60, 3600, 86400
 _STYLES = {
     JobStatus.SUCCEEDED: "green",
@@ -66,22 +73,48 @@ def plain_table(*headers: str) -> Table:
 def job_list(
     entries: Sequence[Job | StoredRejection], *, now: datetime, columns: int
 ) -> Table:
-    """Return an entry for each record; below 100 columns message ids take two lines."""
+    """Return an entry for each record; below 100 columns message ids take two lines.
+
+    Names and reasons that find no room are broken where they have a mark of their own.
+    """
     is_wide = columns >= COLUMNS_WIDE
     table = plain_table("JOB ID", "NAME", "STATUS", "TRY", "AGE", "WHY")
-    for entry in entries:
-        add_plain_row(table, *_line(entry, now, is_wide=is_wide))
+    rows = [_line(entry, now, is_wide=is_wide) for entry in entries]
+    first = max((len(line) for row in rows for line in row[0].splitlines()), default=0)
+    left = columns - first - OTHER_COLUMNS
+    longest = max((len(row[1]) for row in rows), default=0)
+    name_columns = min(longest, max(NAME_COLUMNS_MIN, left - WHY_COLUMNS))
+    for job_id, name, status, attempt, age, why in rows:
+        add_plain_row(
+            table,
+            job_id,
+            broken(name, name_columns),
+            status_text(status),
+            attempt,
+            age,
+            broken(why, max(WHY_COLUMNS_MIN, left - name_columns)),
+        )
     return table
+
+
+def broken(text: str, columns: int) -> str:
+    """Break a text into lines, after its marks (`-`, `_`, `.`, blanks) where it can."""
+    lines = [""]
+    for part in filter(None, re.findall(r"[^-_. ]*[-_. ]?", text)):
+        if lines[-1] and len(lines[-1]) + len(part.rstrip()) > columns:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _line(
     entry: Job | StoredRejection, now: datetime, *, is_wide: bool
-) -> tuple[str | Text, ...]:
+) -> tuple[str, str, str, str, str, str]:
     if isinstance(entry, Job):
         return (
             entry.job_id,
             entry.job_name,
-            status_text(entry.status),
+            entry.status.value,
             str(entry.attempt),
             ago(entry.accepted_at, now),
             short_reason(entry),
@@ -91,7 +124,7 @@ def _line(
     return (
         entry.message_id if is_wide else _in_two_lines(entry.message_id),
         rejection.job_name or "-",
-        status_text(REJECTED),
+        REJECTED,
         "-",
         ago(entry.rejected_at, now),
         f"{rejection.reason}{field}",
