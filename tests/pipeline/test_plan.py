@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -89,5 +90,22 @@ def test_the_planned_call_is_the_one_that_is_stored_and_sent(
         ecs.run_task(**planned["runTask"] | {"group": "other"})
 
 
-def test_the_pages_commands_go_as_printed(pipeline, tmp_path):
-    Reader(tmp_path, dict(pipeline.environment)).follow(PAGE.read_text())
+def test_the_pages_commands_go_as_printed_and_its_program_needs_no_aws(
+    pipeline, tmp_path
+):
+    page = PAGE.read_text()
+    Reader(tmp_path, dict(pipeline.environment)).follow(page)
+
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    done = subprocess.run(  # noqa: S603  # our own interpreter and page
+        [sys.executable, "-W", "error", "-c", "\n".join(blocks)],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        env={"PATH": os.environ["PATH"]},
+    )
+    version, job = done.stdout.splitlines()
+    assert version == "1 60"
+    assert re.fullmatch(r"[a-z2-7]{26} 0\.\d+", job)

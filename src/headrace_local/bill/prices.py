@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from headrace_client.planning import prices as fargate
+
 AS_OF: Final = "2026-11"
 REGION: Final = "us-east-1"
 MILLION: Final = 1_000_000
@@ -32,5 +34,5 @@ DASHBOARD_MONTH: Final = 3.00
 # What others take for a million jobs: control plane only, the task comes on top.
 TRANSITION: Final = 25.00 / MILLION
 PIPES_REQUEST: Final = 0.40 / MILLION
-FARGATE_VCPU_HOUR: Final = 0.04048
-FARGATE_GB_HOUR: Final = 0.004445
+FARGATE_VCPU_HOUR: Final = fargate.VCPU_HOUR
+FARGATE_GB_HOUR: Final = fargate.GB_HOUR
