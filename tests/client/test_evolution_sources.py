@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from builders import NOW, REGION, a_job
 from headrace.aws.job_table import JobTable
 from headrace.jobs.job import JobStatus
 from headrace_client.evolution.findings import Kind, Unchecked
+from headrace_client.evolution.large_parameters import LargeParameters
 from headrace_client.evolution.rules import RuleTargets
 from headrace_client.evolution.schedules import SchedulerTargets
 from headrace_client.evolution.untaken_messages import UntakenMessages
@@ -74,12 +76,17 @@ def accept(table, **changes):
     JobTable(*table).accept(job)
 
 
+def waiting(table, *, objects_max=9, **changes):
+    large = LargeParameters(lambda: boto3.client("s3"), objects_max)
+    return WaitingJobs(*table, large, **changes)
+
+
 def test_jobs_that_wait_are_found_whatever_their_tenant_and_no_others(table):
     accept(table, job_id="a" * 26, status=JobStatus.RUNNABLE)
     accept(table, job_id="b" * 26, status=JobStatus.PENDING, tenant="other")
     accept(table, job_id="c" * 26, status=JobStatus.RUNNING)
     accept(table, job_id="d" * 26, status=JobStatus.RUNNABLE, job_name="export")
-    assert sorted(found_in(WaitingJobs(*table))) == [
+    assert sorted(found_in(waiting(table))) == [
         (Kind.JOB, "a" * 26),
         (Kind.JOB, "b" * 26),
     ]
@@ -88,7 +95,7 @@ def test_jobs_that_wait_are_found_whatever_their_tenant_and_no_others(table):
 def test_jobs_beyond_the_limit_are_told(table):
     for letter in "abc":
         accept(table, job_id=letter * 26, status=JobStatus.RUNNABLE)
-    problem, *jobs = found_in(WaitingJobs(*table, jobs_max=2))
+    problem, *jobs = found_in(waiting(table, jobs_max=2))
     assert problem == "More than 2 jobs wait or run; that many were looked at."
     assert len(jobs) == 2
 
@@ -96,7 +103,7 @@ def test_jobs_beyond_the_limit_are_told(table):
 def test_more_jobs_than_one_read_takes_are_found(table):
     for number in range(120):
         accept(table, job_id=f"job{number:023}", status=JobStatus.RUNNABLE)
-    assert len(found_in(WaitingJobs(*table))) == 120
+    assert len(found_in(waiting(table))) == 120
 
 
 def test_a_job_that_a_later_release_wrote_is_told(table):
@@ -109,8 +116,67 @@ def test_a_job_that_a_later_release_wrote_is_told(table):
         ExpressionAttributeNames={"#schema": "schema"},
         ExpressionAttributeValues={":new": {"N": "99"}},
     )
-    [problem] = found_in(WaitingJobs(*table))
+    [problem] = found_in(waiting(table))
     assert problem.startswith(f"The record of the job {'a' * 26} cannot be read")
+
+
+def spilled(content, **changes):
+    """A request as it is stored whose parameters are in S3."""
+    reference = {
+        "uri": "s3://parameters/90-days/report/some.json",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+    }
+    return body("x", parametersInS3=reference | changes, parameters={})
+
+
+@pytest.fixture
+def bucket():
+    s3 = boto3.client("s3")
+    s3.create_bucket(
+        Bucket="parameters",
+        CreateBucketConfiguration={"LocationConstraint": REGION},
+    )
+    s3.put_object(
+        Bucket="parameters", Key="90-days/report/some.json", Body=b'{"date":"large"}'
+    )
+    return s3
+
+
+def accept_spilled(table, *letters, **changes):
+    request = spilled(b'{"date":"large"}', **changes)
+    for letter in letters:
+        job = a_job(
+            job_id=letter * 26,
+            status=JobStatus.RUNNABLE,
+            next_at=NOW,
+            request_json=request,
+        )
+        JobTable(*table).accept(job)
+
+
+@pytest.mark.usefixtures("bucket")
+def test_parameters_that_are_in_s3_are_read_from_there(table):
+    accept_spilled(table, "a")
+    [candidate] = waiting(table).candidates(NAMES, lambda _: None)
+    assert candidate.request.parameters == {"date": "large"}
+    assert candidate.request.spilled is None
+
+
+@pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize(
+    ("changes", "objects_max", "why"),
+    [
+        ({"sha256": "0" * 64}, 9, "an object is not what was stored"),
+        ({}, 0, "only 0 are read"),
+        ({"uri": "s3://parameters/none"}, 9, "NoSuchKey"),
+    ],
+)
+def test_parameters_that_are_not_read_are_told_once(table, changes, objects_max, why):
+    accept_spilled(table, "a", "b", **changes)
+    [problem] = found_in(waiting(table, objects_max=objects_max))
+    assert problem.startswith("The parameters of 2 waiting jobs are in S3 and were not")
+    assert why in problem
 
 
 def untaken(queue, **changes):

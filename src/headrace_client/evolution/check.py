@@ -9,6 +9,7 @@ from headrace_client.aws_problems import speaking_to_aws
 from headrace_client.errors import ClientError
 from headrace_client.evolution.findings import Candidate, Evolution, Unchecked
 from headrace_client.evolution.judging import Tally, may_refuse
+from headrace_client.evolution.large_parameters import LargeParameters
 from headrace_client.evolution.rules import RuleTargets
 from headrace_client.evolution.schedules import SchedulerTargets
 from headrace_client.evolution.untaken_messages import UntakenMessages
@@ -64,7 +65,11 @@ class EvolutionCheck:
         url = deployment.request_queue_url
         return cls(
             sources=lambda: [
-                WaitingJobs(clients.dynamodb, deployment.job_table_name),
+                WaitingJobs(
+                    clients.dynamodb,
+                    deployment.job_table_name,
+                    LargeParameters(lambda: clients.of("s3")),
+                ),
                 UntakenMessages(sqs=clients.sqs, url=url),
                 SchedulerTargets(
                     scheduler=clients.of("scheduler"), sqs=clients.sqs, url=url

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from headrace.aws.wire_values import Item
     from headrace.jobs.job import Job
+    from headrace_client.evolution.large_parameters import LargeParameters
 
 JOBS_MAX = 10_000
 """Records looked at: about 10,000 read units, and seconds."""
@@ -42,17 +43,23 @@ class WaitingJobs:
     Args:
         client: A low-level client.
         table_name: The table's.
+        large: Reads the parameters that are not in the records.
         jobs_max: How many jobs that have not ended are looked at.
     """
 
     what = "waiting jobs"
 
     def __init__(
-        self, client: DynamoDBClient, table_name: str, jobs_max: int = JOBS_MAX
+        self,
+        client: DynamoDBClient,
+        table_name: str,
+        large: LargeParameters,
+        jobs_max: int = JOBS_MAX,
     ) -> None:
         self._client = client
         self._table_name = table_name
         self._jobs_max = jobs_max
+        self._large = large
 
     def candidates(
         self, names: frozenset[str], on_progress: Callable[[str], object]
@@ -73,6 +80,11 @@ class WaitingJobs:
             keys = [key_of(job_id) for job_id in chunk]
             found = items_of(self._client, self._table_name, keys)
             yield from self._of_items(found.values(), names)
+        if self._large.unread:
+            yield Unchecked(
+                f"The parameters of {self._large.unread} waiting jobs are in S3 and"
+                f" were not read: {self._large.problem}."
+            )
 
     def _of_items(
         self, items: Iterable[Item], names: frozenset[str]
@@ -83,17 +95,19 @@ class WaitingJobs:
             if item["status"].get("S") not in _WAITING:
                 continue
             try:
-                yield from _of_job(from_item(item))
+                yield from self._of_job(from_item(item))
             except (RecordUnreadable, ValidationError, ValueError):
                 yield Unchecked(
                     f"The record of the job {item['jobId']['S']} cannot be read by"
                     " this release."
                 )
 
-
-def _of_job(job: Job) -> Iterator[Candidate | Unchecked]:
-    request = restored(job.request_json)
-    if isinstance(request, SubmitRequest):
-        yield Candidate(
-            kind=Kind.JOB, name=job.job_id, request=request, at=job.accepted_at
-        )
+    def _of_job(self, job: Job) -> Iterator[Candidate | Unchecked]:
+        request = restored(job.request_json)
+        if not isinstance(request, SubmitRequest) or request.job_version is not None:
+            return
+        whole = self._large.whole(request)
+        if whole is not None:
+            yield Candidate(
+                kind=Kind.JOB, name=job.job_id, request=whole, at=job.accepted_at
+            )
