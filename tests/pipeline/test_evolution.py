@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,9 @@ from click.testing import CliRunner
 from headrace_client import Definitions, Headrace, connect
 from headrace_client.cli.root import root
 from processes import wait_for
+from transcripts import Reader
+
+PAGE = Path(__file__).parents[2] / "docs" / "change-a-definition.md"
 
 SECONDS = 30
 DEFINITION = """\
@@ -129,3 +133,7 @@ def test_a_version_that_would_refuse_queued_messages_is_refused_unless_it_is_for
     assert late.rejection.field == "parameters.format"
     for each in sent:
         headrace.cancel(each.job_id)
+
+
+def test_the_page_s_commands_do_what_it_says(pipeline, tmp_path):
+    Reader(tmp_path, dict(pipeline.environment)).follow(PAGE.read_text())

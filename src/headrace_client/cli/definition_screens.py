@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from headrace.identity import canonical_json
+from headrace_client.cli.plain_text import add_plain_row
 from headrace_client.cli.screens import COLUMNS_WIDE, plain_table
 from headrace_client.definition_changes import ChangeKind, version_changes
 
@@ -39,8 +40,8 @@ def definition_list(entries: Sequence[RegisteredDefinition], *, columns: int) ->
             _minute(entry.registered_at),
             _revision(entry),
         ]
-        table.add_row(
-            *cells, *([entry.definition.description or ""] if is_wide else [])
+        add_plain_row(
+            table, *cells, *([entry.definition.description or ""] if is_wide else [])
         )
     return table
 
@@ -53,7 +54,8 @@ def version_list(
     earlier = [None, *versions]
     for version, before in reversed(list(zip(versions, earlier, strict=False))):
         is_active = version.version == active.version
-        table.add_row(
+        add_plain_row(
+            table,
             str(version.version),
             Text("active", style="green") if is_active else "",
             _minute(version.registered_at),
@@ -69,7 +71,8 @@ def change_list(changes: Sequence[FieldChange], before: str, after: str) -> Tabl
     for change in changes:
         is_added = change.kind is ChangeKind.ADDED
         is_removed = change.kind is ChangeKind.REMOVED
-        table.add_row(
+        add_plain_row(
+            table,
             _SIGNS[change.kind],
             change.field,
             "" if is_added else _value(change.before),

@@ -10,6 +10,7 @@ import click
 from headrace_client.cli import screens
 from headrace_client.cli.arguments import parameters_from
 from headrace_client.cli.options import Target, examples, json_option, target_options
+from headrace_client.cli.plain_text import add_plain_row
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -160,7 +161,8 @@ def remove(*, target: Target, name: str, as_json: bool) -> None:
 def _table(found: list[Schedule]) -> Table:
     table = screens.plain_table("NAME", "JOB", "WHEN", "ZONE", "STATE")
     for each in found:
-        table.add_row(
+        add_plain_row(
+            table,
             each.name,
             each.job_name or "-",
             each.expression,
