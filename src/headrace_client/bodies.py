@@ -68,8 +68,11 @@ def option_fields(options: SubmitOptions) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def cancel_body(job_id: str, *, tenant: str, idempotency_key: str) -> str:
+def cancel_body(
+    job_id: str, *, tenant: str, idempotency_key: str, requested_by: str | None = None
+) -> str:
     """Return the body that asks for a job to be cancelled."""
+    named = {} if requested_by is None else {"requestedBy": requested_by}
     return json.dumps(
         {
             "schemaVersion": SCHEMA_VERSION,
@@ -78,6 +81,7 @@ def cancel_body(job_id: str, *, tenant: str, idempotency_key: str) -> str:
             "idempotencyKey": idempotency_key,
             "tenant": tenant,
         }
+        | named
     )
 
 

@@ -121,8 +121,19 @@ class Headrace(Publisher, Repetition, Inspection, Listing, Replaying):
             exactness=connection.exactness(),
         )
 
-    def cancel(self, job_id: str, *, idempotency_key: str | None = None) -> Submission:
+    def cancel(
+        self,
+        job_id: str,
+        *,
+        idempotency_key: str | None = None,
+        requested_by: str | None = None,
+    ) -> Submission:
         """Ask for a job to be cancelled; one that has ended stays as it is.
+
+        Args:
+            job_id: The job's.
+            idempotency_key: The request's; one is made up where none is given.
+            requested_by: Who asks, for the job's record; None is the tenant.
 
         Raises:
             NotFoundError: The tenant has no such job.
@@ -130,7 +141,12 @@ class Headrace(Publisher, Repetition, Inspection, Listing, Replaying):
         """
         job = self.get(job_id)
         key = self._maker.new_key() if idempotency_key is None else idempotency_key
-        body = cancel_body(job_id, tenant=self.tenant, idempotency_key=key)
+        body = cancel_body(
+            job_id,
+            tenant=self.tenant,
+            idempotency_key=key,
+            requested_by=requested_by,
+        )
         request = self._maker.parsed(body)
         return self._send(
             outgoing(body, request, job_id=job_id, fingerprint=job.fingerprint)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import getpass
 import json
 from dataclasses import replace
 
@@ -156,6 +157,15 @@ def test_cancel_sends_a_request(shell):
     assert done.exit_code == 0, done.output
     [request] = shell.requests()
     assert (request["type"], request["jobId"]) == ("cancel", job.job_id)
+    assert request["requestedBy"] == getpass.getuser()
+
+
+def test_cancel_says_who_asks(shell):
+    job = a_job(status=JobStatus.RUNNING)
+    shell.jobs.accept(job)
+    shell.run("cancel", job.job_id, "--requested-by", "night shift")
+    [request] = shell.requests()
+    assert request["requestedBy"] == "night shift"
 
 
 @pytest.mark.parametrize(

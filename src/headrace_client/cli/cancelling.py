@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 
 import click
@@ -23,11 +24,22 @@ from headrace_client.cli.watching import watch_one
 @click.command()
 @click.argument("job_id")
 @click.option("--watch", "is_watched", is_flag=True, help="Wait until it has ended.")
+@click.option(
+    "--requested-by",
+    metavar="NAME",
+    help="Who asks, for the job's record.  [default: your user's name]",
+)
 @deadline_option
 @target_options
 @json_option
-def cancel(
-    *, target: Target, job_id: str, is_watched: bool, deadline: float, as_json: bool
+def cancel(  # one for each option
+    *,
+    target: Target,
+    job_id: str,
+    is_watched: bool,
+    requested_by: str | None,
+    deadline: float,
+    as_json: bool,
 ) -> None:
     """Cancel a job; one that has ended stays as it is.
 
@@ -41,7 +53,8 @@ def cancel(
         if status is not JobStatus.CANCELLED:
             click.get_current_context().exit(ExitCode.NO)
         return
-    submission = client.cancel(checked)
+    who = requested_by or _user_name()
+    submission = client.cancel(checked, requested_by=who)
     if is_watched:
         watch_one(
             client,
@@ -58,6 +71,13 @@ def cancel(
         text=f"Asked for it to be cancelled. Follow it: headrace watch {checked}",
         message_id=submission.message_id,
     )
+
+
+def _user_name() -> str | None:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # nobody's process, as some containers have it
+        return None
 
 
 def _tell(
