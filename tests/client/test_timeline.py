@@ -32,11 +32,13 @@ def test_for_programs_each_change_is_an_object_even_on_a_terminal(capsys):
     assert [document["status"] for document in documents] == ["RUNNABLE", "RUNNING"]
 
 
-def test_a_terminal_is_redrawn_and_left_clean(capsys):
+def test_a_terminal_is_redrawn_and_keeps_what_was_shown_last(capsys):
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=80, height=30)
     with Timeline(console=console) as timeline:
+        timeline.show([WAITING], screens.details(WAITING))
         timeline.show([RUNNING], screens.details(RUNNING))
-    assert "RUNNING" in screen.getvalue()
-    assert screen.getvalue().rstrip("\r").endswith("\x1b[2K")  # the drawing is erased
+    last = screen.getvalue().rpartition("\x1b[2K")[2]  # after the last erasure
+    assert "RUNNING" in last
+    assert "RUNNABLE" not in last
     assert capsys.readouterr().out == ""

@@ -25,8 +25,8 @@ COLUMNS_WIDE = 100
 OTHER_COLUMNS = 9 + 3 + 3 + 12
 """Of a list: status, try, age, and what stands between the columns."""
 
-NAME_COLUMNS_MIN = 13
-WHY_COLUMNS_MIN = 14
+NAME_COLUMNS_MIN = 14
+WHY_COLUMNS_MIN = 13
 WHY_COLUMNS = 20
 MINUTE, HOUR, DAY = 60, 3600, 86400
 _STYLES = {

@@ -38,8 +38,7 @@ class Timeline:
         console = console or screens.console()
         self.columns = console.width
         if console.is_terminal and not as_json:
-            # Transient: what is final is printed below it by the caller.
-            self._live = Live(console=console, auto_refresh=False, transient=True)
+            self._live = Live(console=console, auto_refresh=False)
 
     def __enter__(self) -> Self:
         """Take the screen."""
@@ -53,7 +52,7 @@ class Timeline:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Give the screen back."""
+        """Give the screen back; what was shown last stays on it."""
         if self._live is not None:
             self._live.stop()
 
