@@ -91,7 +91,8 @@ class DeadLetterScene:
         """Make the active version such as no release understands."""
         table = self._pipeline.table_name
         whole = self._dynamodb.get_item(TableName=table, Key=ACTIVE)["Item"]
-        damaged = whole | {"document": {"S": "{}"}}
+        # A number that no function has read: what was read once is kept.
+        damaged = whole | {"document": {"S": "{}"}, "jobVersion": {"N": "99"}}
         self._dynamodb.put_item(TableName=table, Item=damaged)
         try:
             yield
