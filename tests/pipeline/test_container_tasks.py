@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 from pathlib import Path
 
 import docker
@@ -11,13 +12,16 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer
 from docker.errors import DockerException, ImageNotFound
 
-from containers_engine import IMAGE, NoEngineError, container_engine
+from containers_engine import IMAGE, OF_TOTALS, NoEngineError, container_engine
+from headrace_client import Headrace
 from headrace_local.pipeline import Pipeline, PipelineOptions
+from headrace_local.registration import register_jobs
 from processes import wait_for
 
 pytestmark = pytest.mark.containers
 
 PROJECT = Path(__file__).parents[2]
+EXAMPLE = PROJECT / "examples" / "totals"
 EXAMPLE_IMAGE = "public.ecr.aws/docker/library/python:3.13-slim"  # template.yaml
 
 
@@ -55,6 +59,34 @@ def stand_in_image(url):
                 engine.api.remove_image(EXAMPLE_IMAGE, noprune=True)
         else:
             yield
+
+
+def test_a_container_reads_large_parameters_from_s3(containers, monkeypatch):
+    if not all(map(shutil.which, OF_TOTALS)):
+        pytest.skip(f"the job needs {', '.join(OF_TOTALS)}")
+    containers.client("ecs").register_task_definition(
+        family="headrace-job-totals",
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        taskRoleArn="arn:aws:iam::123456789012:role/headrace/jobs/totals",
+        containerDefinitions=[
+            {
+                "name": "main",
+                "image": IMAGE,
+                "command": ["sh", "-c", (EXAMPLE / "totals.sh").read_text()],
+            }
+        ],
+    )
+    register_jobs(EXAMPLE / "jobs", containers.environment)
+    for variable, value in containers.environment.items():
+        monkeypatch.setenv(variable, value)
+    client = Headrace.connect()
+
+    sent = client.submit("totals", parameters={"rows": list(range(50_000))})
+
+    assert client.wait(sent, deadline_seconds=60).status == "SUCCEEDED"
 
 
 def outcomes(pipeline, *names):
