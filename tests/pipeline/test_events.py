@@ -18,7 +18,7 @@ from headrace_client.cli.root import root
 from headrace_client.redrive import redrive_of
 from processes import wait_for
 
-JOBS = int(os.environ.get("HEADRACE_TEST_EVENT_JOBS", "40"))
+JOBS = int(os.environ.get("EVENT_JOBS", "40"))
 SECONDS = 90
 PAGE = Path(__file__).parents[2] / "docs" / "step-functions.md"
 NAMES = ("hello", "hello", "broken", "flaky")

@@ -246,6 +246,11 @@ def test_items_of_other_kinds_are_nobody_s_business(world):
     assert world.bus.calls == []
 
 
+def test_a_letter_that_announce_did_not_write_is_refused_with_what_to_do():
+    with pytest.raises(ValueError, match="drop it, and replay"):
+        read_told({"letters": ['{"DDBStreamBatchInfo": {}}']})
+
+
 # --- tokens -----------------------------------------------------------------------
 
 

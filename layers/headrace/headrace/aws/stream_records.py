@@ -71,6 +71,11 @@ def _letter(record_id: str, body: str) -> Sequence[Told]:
         ValueError: It is no letter of ours: whoever sends it should hear of it.
     """
     letter = json.loads(body)
+    if letter.get("kind") not in {str(kind) for kind in LetterKind}:
+        raise ValueError(
+            "letters: must be of announce's own making, with a kind; this one is not:"
+            " drop it, and replay the jobs of its time"
+        )
     match LetterKind(letter["kind"]):
         case LetterKind.EVENT:
             at = from_text(letter["at"])
