@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headrace_local.simulation.mutants.of_announcing import OF_ANNOUNCING
 from headrace_local.simulation.mutants.of_classes import OF_CLASSES
 from headrace_local.simulation.mutants.of_launches import OF_LAUNCHES
 from headrace_local.simulation.mutants.of_records import OF_RECORDS
@@ -21,5 +22,11 @@ if TYPE_CHECKING:
 
 MUTANTS: Mapping[str, Mutant] = {
     mutant.name: mutant
-    for mutant in (*OF_CLASSES, *OF_LAUNCHES, *OF_RECORDS, *OF_THE_PAST)
+    for mutant in (
+        *OF_ANNOUNCING,
+        *OF_CLASSES,
+        *OF_LAUNCHES,
+        *OF_RECORDS,
+        *OF_THE_PAST,
+    )
 }
