@@ -17,7 +17,13 @@ from headrace_local.simulation.chance import Chance
 from headrace_local.simulation.checks import Violation
 from headrace_local.simulation.faults import CALM, Fault
 from headrace_local.simulation.scripted_faults import Rule, ScriptedFaults
-from headrace_local.simulation.traffic import Sending, Traffic, cancellation_of, job_of
+from headrace_local.simulation.traffic import (
+    Sending,
+    Traffic,
+    cancellation_of,
+    job_of,
+    rerun_of,
+)
 from headrace_local.simulation.world import World
 
 if TYPE_CHECKING:
@@ -161,15 +167,9 @@ def cancel(key: str, name: str = "twice", *, at: float) -> Sending:
 
 def again(key: str, name: str = "twice", *, at: float) -> Sending:
     """Return the sending of a rerun, whose key begins with `again-`."""
-    body = {
-        "schemaVersion": "1",
-        "type": "rerun",
-        "jobId": job_of(request(key, name)),
-        "idempotencyKey": f"again-{key}",
-        "tenant": "default",
-    }
+    body = rerun_of(job_of(request(key, name)), "default", key=f"again-{key}")
     job_id = job_of(request(f"again-{key}", name))
-    return Sending(at_seconds=at, kind="rerun", body=json.dumps(body), job_id=job_id)
+    return Sending(at_seconds=at, kind="rerun", body=body, job_id=job_id)
 
 
 def _cancelled_early(world: World) -> frozenset[str]:

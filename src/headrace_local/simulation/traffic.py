@@ -103,6 +103,12 @@ class Traffic:
         """The jobs that were validly asked for."""
         return frozenset(s.job_id for s in self.sendings if s.kind == "submit")
 
+    def has_reruns_after(self, at_seconds: float) -> bool:
+        """Whether a rerun is yet to be sent, which may make another job."""
+        return any(
+            s.kind == "rerun" and s.at_seconds >= at_seconds for s in self.sendings
+        )
+
     def _send(self, sending: Sending, trace: Trace, send: Callable[[str], str]) -> None:
         message_id = send(sending.body)
         self.sent[message_id] = self.named[message_id] = sending
@@ -163,7 +169,41 @@ def _job(
         later = at_seconds + chance.skewed(f"{key}/cancelled", 0, 1_500)
         body = cancellation_of(own["job_id"], tenant)
         sent.append(Sending(at_seconds=later, kind="cancel", body=body, **own))
+    if chance.happens(f"{key}/rerun", 0.15):
+        sent.append(_rerun(chance, f"{key}/rerun", request))
     return sent
+
+
+def _rerun(chance: Chance, key: str, request: dict[str, Any]) -> Sending:
+    """Return the rerun of a job, sent when most have ended, and some have not."""
+    again = request | {"idempotencyKey": f"{request['idempotencyKey']}-again"}
+    body = rerun_of(
+        job_of(request),
+        request["tenant"],
+        key=again["idempotencyKey"],
+        version=chance.pick(f"{key}/version", ("exact", "latest")),
+    )
+    return Sending(
+        at_seconds=SENT_WITHIN_SECONDS + chance.between(f"{key}/at", 200, 2_400),
+        kind="rerun",
+        body=body,
+        job_id=job_of(again),
+        tenant=request["tenant"],
+    )
+
+
+def rerun_of(of_job: str, tenant: str, *, key: str, version: str = "exact") -> str:
+    """Return the message that runs a job again."""
+    return json.dumps(
+        {
+            "schemaVersion": "1",
+            "type": "rerun",
+            "jobId": of_job,
+            "idempotencyKey": key,
+            "tenant": tenant,
+            "version": version,
+        }
+    )
 
 
 def _waited_for(

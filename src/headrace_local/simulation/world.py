@@ -144,6 +144,8 @@ class World:
     def _is_at_rest(self) -> bool:
         if self.traffic.job_ids - self.jobs.keys() and self.requests.waiting():
             return False
+        if self.traffic.has_reruns_after(self.loop.elapsed_seconds):
+            return False
         if self.requests.waiting() or self.events.waiting():
             return False
         if (
