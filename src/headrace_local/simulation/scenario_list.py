@@ -106,6 +106,13 @@ _ALL = (
         ends={"a": SUCCEEDED},
     ),
     Scenario(
+        name="retry",
+        why="record retries an exit code, and reconcile launches the next attempt",
+        sendings=(submit("a"),),
+        fates=(FAILS, Fate(exit_code=0, run_seconds=20)),
+        ends={"a": SUCCEEDED},
+    ),
+    Scenario(
         name="large-parameters",
         why="dispatch keeps parameters in S3; reconcile launches without reading them",
         sendings=(submit("a", parameters=LARGE),),
@@ -123,13 +130,6 @@ _ALL = (
         name="sidecar",
         why="record reads the job to judge several containers",
         sendings=(submit("a", "attended"),),
-        ends={"a": SUCCEEDED},
-    ),
-    Scenario(
-        name="retry",
-        why="record retries an exit code, and reconcile launches the next attempt",
-        sendings=(submit("a"),),
-        fates=(FAILS, Fate(exit_code=0, run_seconds=20)),
         ends={"a": SUCCEEDED},
     ),
     Scenario(
