@@ -54,7 +54,7 @@ class Exactness:
         image = self._image_of(job)
         if job.launch is None and not job.history:
             return  # nothing ran, so there is nothing to differ from
-        recorded = recorded_digest(job)
+        recorded = job.image_digest
         if image.digest is not None and recorded in (None, image.digest):
             recorded = image.digest
         if recorded is None:
@@ -114,12 +114,6 @@ class Exactness:
             for each in found["containerDefinitions"]
         }
         return ImageName.parse(names.get(container, ""))
-
-
-def recorded_digest(job: Job) -> str | None:
-    """Return the digest that ECS reported of the job's image, if it did."""
-    digest: str | None = getattr(job, "image_digest", None)
-    return digest
 
 
 def _refused(job: Job, obstacle: RerunObstacle, text: str) -> RerunRefusedError:

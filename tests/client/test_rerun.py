@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 import pytest
 
-from builders import DEPLOYMENT_ID, a_job, a_launch_entry
+from builders import DEPLOYMENT_ID, NOW, TASK_ARN, a_job, a_launch, a_launch_entry
 from client_world import ClientWorld
 from definition_builders import a_definition_document, a_registered, a_resolved
 from headrace.definitions.registration import parse_definition
 from headrace.identity import job_id
-from headrace.jobs.job import Job, JobStatus
+from headrace.jobs.job import JobStatus
 from headrace.requests.rejection import Reason
 from headrace_client.errors import (
     NotFoundError,
@@ -29,13 +28,6 @@ DIGEST = f"sha256:{'a' * 64}"
 OTHER = f"sha256:{'b' * 64}"
 IN_ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/report"
 PUBLIC = "public.ecr.aws/docker/library/python:3.13"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedJob(Job):
-    """A job of which it was recorded which image ran."""
-
-    image_digest: str | None = None
 
 
 class KnownImages:
@@ -84,9 +76,8 @@ class World(ClientWorld):
 
     def ended(self, digest=DIGEST, **changes):
         """Store a job that has ended, of an image with a digest."""
-        job = a_job(**({"status": JobStatus.SUCCEEDED} | changes))
-        fields = {name: getattr(job, name) for name in Job.__dataclass_fields__}
-        job = RecordedJob(**(fields | {"image_digest": digest}))
+        launch = a_launch(task_arn=TASK_ARN, started_at=NOW, image_digest=digest)
+        job = a_job(**({"status": JobStatus.SUCCEEDED, "launch": launch} | changes))
         self.jobs.accept(job)
         return job
 
