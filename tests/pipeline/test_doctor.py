@@ -199,7 +199,7 @@ def test_whatever_is_broken_is_told_with_something_to_try(consult, pipeline, phy
     assert "delete-function-concurrency" in told.advice("functions")
     assert physical["RecordFunctionTaskEvent"] in told.advice("event sources")
     assert told.advice("dead letters") == (
-        "See docs/runbook/task-event-dead-letters.md."
+        "headrace redrive shows them; see docs/runbook/task-event-dead-letters.md."
     )
     assert told.advice("alarms") == "See docs/runbook/jobs-lost.md."
     assert told.findings["canary"]["said"] == (
