@@ -13,7 +13,7 @@ from headrace_local.simulation import deployment
 from headrace_local.simulation.loop import START_AT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from headrace_local.simulation.chance import Chance
     from headrace_local.simulation.loop import Loop
@@ -169,13 +169,13 @@ def _job(
         later = at_seconds + chance.skewed(f"{key}/cancelled", 0, 1_500)
         body = cancellation_of(own["job_id"], tenant)
         sent.append(Sending(at_seconds=later, kind="cancel", body=body, **own))
-    if chance.happens(f"{key}/rerun", 0.15):
-        sent.append(_rerun(chance, f"{key}/rerun", request))
-    return sent
+    return [*sent, *_reruns(chance, f"{key}/rerun", request)]
 
 
-def _rerun(chance: Chance, key: str, request: dict[str, Any]) -> Sending:
-    """Return the rerun of a job, sent when most have ended, and some have not."""
+def _reruns(chance: Chance, key: str, request: dict[str, Any]) -> Iterator[Sending]:
+    """Yield the rerun of some jobs, sent when most have ended, and some have not."""
+    if not chance.happens(key, 0.15):
+        return
     again = request | {"idempotencyKey": f"{request['idempotencyKey']}-again"}
     body = rerun_of(
         job_of(request),
@@ -183,7 +183,7 @@ def _rerun(chance: Chance, key: str, request: dict[str, Any]) -> Sending:
         key=again["idempotencyKey"],
         version=chance.pick(f"{key}/version", ("exact", "latest")),
     )
-    return Sending(
+    yield Sending(
         at_seconds=SENT_WITHIN_SECONDS + chance.between(f"{key}/at", 200, 2_400),
         kind="rerun",
         body=body,
