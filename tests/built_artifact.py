@@ -22,6 +22,7 @@ SOURCES = {
     "DispatchFunction": ("functions/dispatch", "functions"),
     "RecordFunction": ("functions/record", "functions"),
     "ReconcileFunction": ("functions/reconcile", "functions"),
+    "AnnounceFunction": ("functions/announce", "functions"),
 }
 """Each resource's folder, and that of its Makefile."""
 

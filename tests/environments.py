@@ -27,6 +27,8 @@ _VALUES = {
     "HEADRACE_PARAMETER_BUCKET_NAME": "headrace-parameters",
     "HEADRACE_PINNED_TENANT": "",
     "HEADRACE_RECONCILE_FUNCTION_NAME": "headrace-reconcile",
+    "HEADRACE_EVENT_BUS_NAME": "default",
+    "HEADRACE_ANNOUNCE_DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/q",
 }
 
 

@@ -12,12 +12,18 @@ from typing import Any
 import pytest
 
 from environments import an_environment
-from headrace.settings import DispatchSettings, ReconcileSettings, RecordSettings
+from headrace.settings import (
+    AnnounceSettings,
+    DispatchSettings,
+    ReconcileSettings,
+    RecordSettings,
+)
 
 SETTINGS = {
     "DispatchFunction": DispatchSettings,
     "RecordFunction": RecordSettings,
     "ReconcileFunction": ReconcileSettings,
+    "AnnounceFunction": AnnounceSettings,
 }
 # Imports the handler's module and tells which modules were loaded from the artifact,
 # and which of them the loader had to compile because it took no bytecode.
