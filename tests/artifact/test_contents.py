@@ -22,7 +22,7 @@ MEGABYTES_MAX = 15
 MAGIC_OF_3_13 = (3571).to_bytes(2, "little") + b"\r\n"
 UNCHECKED_HASH = 0b01  # PEP 552: the flags' low bit is set and check_source is not
 ELF_MACHINES = {"x86_64": 0x3E, "aarch64": 0xB7}  # e_machine, at byte 18 of the header
-SERVICES = ("dynamodb", "ecs", "lambda", "s3")
+SERVICES = ("dynamodb", "ecs", "events", "lambda", "s3", "sqs", "stepfunctions")
 LOCKED = re.compile(r"^([a-z0-9-]+)==([^\s\\]+)", re.MULTILINE)
 
 
