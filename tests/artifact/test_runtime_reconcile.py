@@ -13,17 +13,29 @@ from runtime_world import event_of, failed
 TICK_SECONDS = 19
 RECOVERED_WITHIN_SECONDS = 30
 UNLIMITED = {"HEADRACE_LAUNCHES_PER_SECOND": "0", "HEADRACE_PROFILE": "laptop"}
+# With the windows of AWS: a laptop's lease is over before a slow start has sent.
 ONE_LAUNCH = {
     "HEADRACE_LAUNCHES_PER_SECOND": "0.001",
     "HEADRACE_LAUNCH_BURST": "1",
-    "HEADRACE_PROFILE": "laptop",
+    "HEADRACE_PROFILE": "standard",
 }
+
+
+def is_repeated(record, event):
+    """Whether a record before this one has the same body."""
+    earlier = event["Records"][: event["Records"].index(record)]
+    return record["body"] in {each["body"] for each in earlier}
 
 
 @pytest.fixture
 def requested(world):
     """Two jobs, of which one has to wait for the launch budget."""
     event = event_of("dispatch/mixed_batch")
+    # Of two deliveries of one request, either may be the one whose job is stored, and
+    # only the first was chosen to be launched.
+    event["Records"] = [
+        each for each in event["Records"] if not is_repeated(each, event)
+    ]
     with world.launching("dispatch", **ONE_LAUNCH) as function:
         assert failed(function.invoke(event)) == []
     found = sorted(job.status for job in world.jobs(event))
