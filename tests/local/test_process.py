@@ -102,7 +102,7 @@ def test_a_starter_killed_by_sigkill_leaves_nothing(tmp_path):
     starter.wait()
     starter.stdout.close()
 
-    assert wait_for(lambda: not still_running(parts), seconds=5)
+    assert wait_for(lambda: not still_running(parts), seconds=30)
 
 
 def test_a_supervisor_killed_by_sigkill_takes_the_program_with_it(tmp_path):
@@ -111,7 +111,7 @@ def test_a_supervisor_killed_by_sigkill_takes_the_program_with_it(tmp_path):
 
     os.kill(process.pid, signal.SIGKILL)
 
-    assert wait_for(lambda: not still_running(program), seconds=5)
+    assert wait_for(lambda: not still_running(program), seconds=30)
     process.stop()
 
 
@@ -157,7 +157,7 @@ def test_a_supervisor_outlives_no_signal_half_way(tmp_path, signal_number):
 
     # Ctrl-C is the starter's to handle; a plain kill ends all.
     if signal_number == signal.SIGTERM:
-        assert wait_for(lambda: not still_running(parts), seconds=5)
+        assert wait_for(lambda: not still_running(parts), seconds=30)
     else:
         assert still_running(parts)
     process.stop()
